@@ -1,0 +1,218 @@
+// Recipes: how a component is fetched and built into packages, per target.
+import { z } from 'zod';
+import { installerContribution } from './installer-schema.ts';
+import { debianPackage, innerPath, line, name, names, relativePath, url } from './schema-words.ts';
+
+export const gitName = z
+  .string()
+  .max(200, { error: 'A tag or branch has at most 200 characters' })
+  .regex(/^(?!.*(?:\.\.|\/\/|@\{))[A-Za-z0-9][A-Za-z0-9._/+@-]*(?<![./])$/, {
+    error: 'A tag or branch begins with a letter or digit and has letters, digits and `._/+@-` only',
+  });
+
+/** What `.qubesbuilder` files call the domains that packages are for. */
+export const builderSet = z.enum(['vm', 'host']);
+
+const gitFields = {
+  git: url,
+  tag: gitName.optional().describe('Tag to build.'),
+  branch: gitName.optional().describe('Branch to build; the lock holds the commit.'),
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/, { error: 'A commit is 40 lower-case hexadecimal digits' })
+    .optional()
+    .describe('Commit to build.'),
+  subdirectory: innerPath.optional().describe('Directory of the component inside the repository.'),
+  submodules: z
+    .literal(true, { error: '`submodules` is `true` or not there' })
+    .optional()
+    .describe('Fetches submodules, too, at the commits that the repository names.'),
+};
+
+const REFS = ['tag', 'branch', 'commit'] as const;
+
+function hasOneRef(source: Partial<Record<(typeof REFS)[number], string | undefined>>): boolean {
+  return REFS.filter((ref) => source[ref] !== undefined).length === 1;
+}
+
+const ONE_REF = { error: 'A git source names exactly one of `tag`, `branch` and `commit`' };
+
+export const gitSourceSchema = z
+  .strictObject({ ...gitFields, git: url.describe('URL of the repository.') })
+  .refine(hasOneRef, ONE_REF);
+
+export const sourceSchema = z
+  .strictObject({
+    local: relativePath.optional().describe('Directory of the source, relative to this file.'),
+    ...gitFields,
+    git: url.optional().describe('URL of the repository.'),
+    builder: builderSet
+      .optional()
+      .describe(
+        'Reads the repository’s `.qubesbuilder`, `version` and `rel`, and builds what they say for this set of packages.',
+      ),
+    packaging: innerPath
+      .optional()
+      .describe('Directory inside a local source that has its `debian/`, when that is not at the top.'),
+  })
+  .superRefine((source, context) => {
+    if ((source.local === undefined) === (source.git === undefined)) {
+      context.addIssue({ code: 'custom', message: 'A source has exactly one of `local` and `git`' });
+    } else if (source.git !== undefined && source.packaging !== undefined) {
+      const message = '`packaging` belongs to a local source';
+      context.addIssue({ code: 'custom', path: ['packaging'], message });
+    } else if (source.git !== undefined && !hasOneRef(source)) {
+      context.addIssue({ code: 'custom', message: ONE_REF.error });
+    } else if (source.local !== undefined) {
+      for (const key of [...REFS, 'subdirectory', 'submodules', 'builder'] as const) {
+        if (source[key] === undefined) continue;
+        context.addIssue({ code: 'custom', path: [key], message: `\`${key}\` belongs to a git source` });
+      }
+    }
+  });
+
+const windowsBuild = z.strictObject({
+  kind: z.literal('windows'),
+  check: z
+    .boolean()
+    .optional()
+    .describe('Runs `make check` with the native compiler before anything is published; default: true.'),
+  make: z
+    .record(
+      z
+        .string()
+        .regex(/^[A-Z][A-Z0-9_]*$/, { error: 'A make variable has upper-case letters, digits and `_`' }),
+      z.string().regex(/^[^$\p{Cc}]*$/u, { error: 'A make variable has neither `$` nor control characters' }),
+    )
+    .optional()
+    .describe('Variables for make.'),
+});
+
+/** A file that only a build needs. */
+const download = z.strictObject({
+  url: url
+    .regex(/^(?:https?|file):/, {
+      error: 'A file is downloaded from `https://`, `http://` or `file://`',
+    })
+    .describe('Where it is offered.'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, { error: 'A sha-256 is 64 lower-case hexadecimal digits' })
+    .describe('What the file must be.'),
+  size: z.int().nonnegative().describe('Its bytes.'),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, {
+      error: 'A file name here has letters, digits and `._+-` only, and begins with a letter or digit',
+    })
+    .describe('Its name in `debian/downloads/`.'),
+});
+
+const debBuild = z.strictObject({
+  kind: z.literal('deb'),
+  check: z
+    .boolean()
+    .optional()
+    .describe(
+      "Runs the package's own tests; `false` is the build profile and option `nocheck`. Default: true.",
+    ),
+  profiles: z
+    .array(
+      z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, {
+        error: 'A build profile has lower-case letters, digits, `.` and `-`',
+      }),
+    )
+    .optional()
+    .describe('Build profiles, such as `nodoc`.'),
+  stamp: z
+    .boolean()
+    .optional()
+    .describe(
+      'Adds `~git` and a part of the hash of the source to the version, for packages of a tree between releases; default: false.',
+    ),
+  allowDistribution: z
+    .array(debianPackage)
+    .optional()
+    .describe(
+      'Names of packages of this product whose namesakes from the distribution may be installed for this build.',
+    ),
+  downloads: z
+    .array(download)
+    .refine((files) => new Set(files.map(({ name }) => name)).size === files.length, {
+      error: 'Two downloads have the same name',
+    })
+    .optional()
+    .describe(
+      'Files that are put into `debian/downloads/`, because a build has no network; part of the source package.',
+    ),
+});
+
+const rpmBuild = z.strictObject({
+  kind: z.literal('rpm'),
+  spec: innerPath
+    .optional()
+    .describe('The spec file, relative to the source and without `.in`; needed when there are several.'),
+  placeholders: z
+    .record(
+      z.string().regex(/^[A-Z][A-Z0-9_]*$/, {
+        error: 'A placeholder has upper-case letters, digits and `_`',
+      }),
+      z
+        .string()
+        .regex(/^[^\p{Cc}\\]*$/u, { error: 'A placeholder’s text has neither `\\` nor control characters' }),
+    )
+    .optional()
+    .describe(
+      'Texts for `@NAME@` in a spec file that ends in `.spec.in`, besides `@VERSION@`, `@REL@` and `@CHANGELOG@`.',
+    ),
+});
+
+const dependsOn = names.optional();
+
+export const packageSchema = z.strictObject({
+  target: z
+    .string()
+    .regex(/^[a-z0-9]+(?:[-.][a-z0-9]+)*\/[a-z0-9]+$/, {
+      error: 'A target is `windows/<architecture>` or `<distribution>/<architecture>`',
+    })
+    .describe('What the package is built for: `windows/amd64`, or `<distribution>/<architecture>`.'),
+  build: z
+    .discriminatedUnion('kind', [windowsBuild, debBuild, rpmBuild])
+    .describe(
+      "`windows`: the source's Makefile with mingw-w64. `deb`: the source's `debian/` directory. `rpm`: its spec file.",
+    ),
+  dependsOn: dependsOn.describe('Components or interfaces that it needs when it is built and when it runs.'),
+  buildsOn: dependsOn.describe('Components or interfaces that only its build needs.'),
+  buildDepends: z
+    .array(debianPackage)
+    .optional()
+    .describe("Distribution packages that its build needs besides the build kind's own."),
+});
+
+export const recipeSchema = z
+  .strictObject({
+    kind: z.literal('recipe'),
+    name: name.describe('Name of the component; also the name of its directory.'),
+    extends: name
+      .optional()
+      .describe('Its own name: keeps what the lower layer states, except for the keys stated here.'),
+    summary: line.optional().describe('What the component is, in a few words.'),
+    license: line.optional().describe('SPDX license expression.'),
+    provides: names.optional().describe('Interfaces that other components can depend on.'),
+    vmm: z
+      .array(name)
+      .min(1, { error: 'At least one VMM; leave the key out when there is no restriction' })
+      .optional()
+      .describe('VMMs that the component is for; without it, all.'),
+    source: sourceSchema.optional().describe('Where the source comes from.'),
+    dependsOn: dependsOn.describe('`dependsOn` of all its packages.'),
+    buildsOn: dependsOn.describe('`buildsOn` of all its packages.'),
+    packages: z
+      .array(packageSchema)
+      .optional()
+      .describe('One package a target. When extending, packages of the same target are replaced.'),
+    installer: installerContribution
+      .optional()
+      .describe('What the component contributes to a hosted installer.'),
+  })
+  .describe('How a component is fetched and built into packages, per target.');

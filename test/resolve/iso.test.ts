@@ -1,0 +1,190 @@
+// ISOs of products: what they resolve to, and products that cannot have one.
+import { describe, expect, it } from 'vitest';
+import { resolveProduct } from '../../src/resolve/product.ts';
+import type { ResolvedProduct } from '../../src/resolve/resolved.ts';
+import { edited, type Files, loadSmall, recipe, resultOf } from '../manifest/written.ts';
+
+const ABILITIES = { buildKinds: new Set(['windows', 'deb']), imageKinds: new Set(['iso']) };
+
+const PRODUCT = [
+  'kind: product',
+  'name: disc',
+  'title: Disc',
+  'publisher: Carpenter',
+  'version: 1.0.0',
+  'vmm: hyperv',
+  'licensing: gpl',
+  'domains:',
+  '  admin: { os: debian-12, template: bench }',
+  '  net: { os: debian-12, template: oak, name: sys-net, label: red }',
+  '  app: { os: debian-12, template: oak, name: work, label: blue }',
+  'components: [top, leg, glue]',
+  'templates: [oak]',
+  'deliverables:',
+  '  - { kind: iso, label: DISC_1, live: [leg] }',
+  '',
+].join('\n');
+
+function template(name: string, more: string): string {
+  return `kind: template\nname: ${name}\ntitle: T\ndistribution: debian-12\nsize: 1GiB\npackages: []\nkernel: linux\n${more}`;
+}
+
+const deb = (name: string, more = '') =>
+  recipe(name, more).replace('windows/amd64', 'debian-12/amd64').replace('kind: windows', 'kind: deb');
+
+const FILES: Files = {
+  'products/disc.yaml': PRODUCT,
+  'recipes/top/recipe.yaml': deb('top'),
+  'recipes/leg/recipe.yaml': deb('leg', 'provides: [joint]\ndependsOn: [glue]\n'),
+  'recipes/glue/recipe.yaml': deb('glue'),
+  ...Object.fromEntries(['top', 'leg', 'glue'].map((name) => [`recipes/${name}/source/debian/control`, ''])),
+  'templates/bench/template.yaml': template('bench', 'components: [top]\n'),
+  'templates/oak/template.yaml': template(
+    'oak',
+    'components: [glue]\nvmmPackages: { hyperv: [tools], xen: [other] }\n',
+  ),
+  ...edited(
+    'distributions/debian-12.yaml',
+    '  base: [dpkg]',
+    '  base: [dpkg]\n  guest: [udev]\n  image: [mtools]\n  iso: [xorriso]',
+  ),
+  ...edited('products/vmm/hyperv.yaml', 'guestDisk: vhdx', 'guestDisk: raw\nguestKernel: cloud'),
+};
+
+async function disc(changes: Files = {}): Promise<ResolvedProduct> {
+  return resultOf(resolveProduct(await loadSmall({ ...FILES, ...changes }), 'disc', ABILITIES));
+}
+
+async function refused(from: string, to: string, file = 'products/disc.yaml') {
+  const text = FILES[file]?.replace(from, () => to) ?? '';
+  expect(text).not.toBe(FILES[file]);
+  const result = resolveProduct(await loadSmall({ ...FILES, [file]: text }), 'disc', ABILITIES);
+  if (result.ok) throw new Error('it resolved');
+  return result.error;
+}
+
+describe('an ISO', () => {
+  it('has a system, a repository for it, and what the live system has besides', async () => {
+    const product = await disc();
+    expect(product.deliverables).toEqual([
+      {
+        kind: 'iso',
+        settings: {
+          label: 'DISC_1',
+          bootLabel: 'BOOT',
+          compression: 'development',
+          system: 'bench',
+          distribution: 'debian-12',
+          architecture: 'amd64',
+          suite: 'bookworm',
+          live: ['glue', 'leg'],
+        },
+      },
+    ]);
+    expect(product.templates.map(({ name, components }) => ({ name, components }))).toEqual([
+      { name: 'bench', components: ['top'] },
+      { name: 'oak', components: ['glue'] },
+    ]);
+    expect(product.notices).toEqual([]);
+  });
+
+  it('has guests with the packages of its VMM', async () => {
+    expect((await disc()).templates[1]).toMatchObject({ packages: ['tools'], packagesOf: 'hyperv' });
+    expect((await disc()).templates[0]).not.toHaveProperty('packagesOf');
+  });
+
+  it.each([
+    ['bookworm'.padEnd(33, 'X').toUpperCase(), 'has 33 characters; there is room for 32'],
+    ['Disc 1', 'has other characters than `A-Z`, `0-9` and `_`'],
+  ])('is refused the label %s', async (label, why) => {
+    expect(await refused('label: DISC_1', `label: "${label}"`)).toMatchObject({
+      code: 'resolve/medium-label',
+      message: expect.stringContaining(why),
+      place: expect.stringContaining('products/disc.yaml:15'),
+    });
+  });
+
+  it('is refused a boot label that FAT has no room for', async () => {
+    expect(await refused('DISC_1,', 'DISC_1, bootLabel: ABCDEFGHIJKL,')).toMatchObject({
+      code: 'resolve/medium-label',
+      message: 'The label `ABCDEFGHIJKL` has 12 characters; there is room for 11.',
+    });
+  });
+
+  it('needs a template of the admin domain', async () => {
+    const next = 'State `domains.admin.template`.';
+    expect(await refused(', template: bench', '')).toMatchObject({
+      code: 'resolve/impossible-deliverable',
+      next,
+    });
+  });
+
+  it('needs tools for it', async () => {
+    expect(await refused('\n  iso: [xorriso]', '', 'distributions/debian-12.yaml')).toMatchObject({
+      code: 'resolve/missing-root-set',
+    });
+  });
+
+  it('is made for no architecture without boot loaders', async () => {
+    const file = 'distributions/debian-12.yaml';
+    const text = FILES[file]?.replace('architecture: amd64', 'architecture: arm64') ?? '';
+    const recipes = ['top', 'leg', 'glue'].map((name) => [
+      `recipes/${name}/recipe.yaml`,
+      FILES[`recipes/${name}/recipe.yaml`]?.replace('/amd64', '/arm64') ?? '',
+    ]);
+    const workspace = await loadSmall({ ...FILES, ...Object.fromEntries(recipes), [file]: text });
+    expect(resolveProduct(workspace, 'disc', ABILITIES)).toMatchObject({
+      error: {
+        code: 'resolve/unsupported-architecture',
+        message: 'There are no boot loaders for an ISO of `arm64`, only of amd64.',
+      },
+    });
+  });
+
+  it('is refused live components that the product does not list', async () => {
+    expect(await refused('live: [leg]', 'live: [lag]')).toMatchObject({
+      code: 'resolve/not-listed',
+      next: expect.stringContaining('leg'),
+    });
+  });
+});
+
+describe('domains', () => {
+  it('are made of a template of their system that the product has', async () => {
+    expect(await refused('template: oak, name: work', 'template: oka, name: work')).toMatchObject({
+      code: 'resolve/unknown-template',
+    });
+    expect(await refused('template: oak, name: work', 'template: bench, name: work')).toMatchObject({
+      code: 'resolve/domain-template',
+      message: 'The template `bench` is not one of this product’s `templates`.',
+    });
+    expect(await refused(' template: oak, name: work', ' name: work')).toMatchObject({
+      code: 'resolve/domain-template',
+      message: 'The domain `work` is made of no template.',
+    });
+    expect(
+      await refused('{ os: debian-12, template: oak, name: work', '{ os: windows, template: oak, name: work'),
+    ).toMatchObject({
+      code: 'resolve/domain-template',
+    });
+  });
+
+  it('have a name of their own and a label', async () => {
+    expect(await refused('name: work', 'name: sys-net')).toMatchObject({
+      code: 'resolve/domain-name',
+      message: 'Two domains of this product are called `sys-net`.',
+    });
+    expect(await refused(', label: blue', '')).toMatchObject({ code: 'resolve/domain-name' });
+  });
+});
+
+describe('a template for other VMMs', () => {
+  it('is refused', async () => {
+    expect(
+      await refused('kernel: linux\n', 'kernel: linux\nvmm: [xen]\n', 'templates/oak/template.yaml'),
+    ).toMatchObject({
+      code: 'resolve/wrong-vmm',
+      message: 'The template `oak` is for VMM `xen`, not for `hyperv`.',
+    });
+  });
+});
