@@ -1,0 +1,105 @@
+#!/bin/bash
+# Installs the product's own packages that a build or a guest needs into its root: the named ones, and what these
+# depend on.
+#
+#   QBUILD_IN/debs/<component>/*.deb   what the components below made
+#   QBUILD_IN/installer                the script that unpacks and configures packages
+#   QBUILD_INSTALL                     names of packages, one a line; a name may be one that a package provides
+#   QBUILD_INSTALL_OF                  components, one a line: all of their packages that are not for development
+#   QBUILD_WITHOUT                     packages of these components that are not wanted, one a line
+#   QBUILD_ALLOWED                     packages that may replace one of the distribution, one a line
+set -euo pipefail
+in=${QBUILD_IN:-/in}
+work=$PWD/install
+log=$PWD/install.log
+mkdir -p "$work/packages"
+
+# A last line of this form gives the failure its code.
+refuse() {
+  printf 'qbuild: failure %s: %s\n' "$1" "$2"
+  exit 1
+}
+
+# The names in a list of relations, without versions, architectures and alternatives' bars.
+names_in() {
+  sed -e 's/([^)]*)//g' -e 's/:[a-z0-9-]*//g' <<<"$1" | tr -s ',| ' '\n' | sed '/^$/d'
+}
+
+declare -A file_of depends_of provided_by selected
+
+# What every package is, depends on and provides.
+read_packages() {
+  local file fields package provides depends name
+  for file in "$in"/debs/*/*.deb; do
+    # One call for all fields: many packages, and a process for each of their fields, take longer than what follows.
+    # shellcheck disable=SC2016 # dpkg-deb expands them
+    fields=$(dpkg-deb --show --showformat='${Package}\n${Provides}\n${Pre-Depends}, ${Depends}\n' "$file") ||
+      refuse deb/corrupt-package "${file#"$in"/debs/} is no sound package"
+    { read -r package && read -r provides && read -r depends; } <<<"$fields"
+    file_of[$package]=$file
+    depends_of[$package]=$depends
+    for name in $(names_in "$provides"); do provided_by[$name]=${provided_by[$name]:-$package}; done
+  done
+}
+
+# Adds a package by its own name or by one that it provides; other names are the distribution's.
+select_package() {
+  local package=$1 name
+  if [ -z "${file_of[$package]:-}" ]; then package=${provided_by[$1]:-}; fi
+  if [ -z "$package" ] || [ -n "${selected[$package]:-}" ]; then return 0; fi
+  selected[$package]=yes
+  for name in $(names_in "${depends_of[$package]}"); do select_package "$name"; done
+}
+
+# The distribution must neither have one of these packages nor claim to be one.
+check_distribution() {
+  local package provides name
+  while IFS=$'\t' read -r package provides; do
+    for name in "$package" $(names_in "$provides"); do
+      [ -n "${selected[$name]:-}" ] || continue
+      if ! grep -qxF -e "$name" <<<"${QBUILD_ALLOWED:-}"; then
+        refuse deb/shadowed-package "the distribution's $package is installed and stands for $name, which this product makes itself"
+      fi
+      if [ "$name" = "$package" ]; then dpkg --force-depends --purge "$package"; fi
+    done
+  done < <(dpkg-query --show --showformat='${Package}\t${Provides}\n')
+}
+
+# A script that fails leaves those that depend on its package unconfigured: it is named, they are not.
+explain_failure() {
+  local script who name
+  script=$(grep -m 1 'script subprocess returned error' "$log" || true)
+  if [ -n "$script" ]; then
+    who=$(sed -n 's/^ *\(old\|new\|installed\)* *\([^ ]*\) package.*/\2/p' <<<"$script")
+    refuse deb/maintainer-script "a maintainer script of ${who:-a package} failed:$script"
+  elif grep -q 'dependency problems prevent configuration' "$log"; then
+    refuse deb/unmet-dependencies "$(grep -A 3 'dependency problems prevent configuration' "$log" | tr -s '\n ' '  ')"
+  fi
+  for name in "${!selected[@]}"; do
+    dpkg-deb --fsys-tarfile "${file_of[$name]}" >/dev/null 2>&1 ||
+      refuse deb/corrupt-package "${file_of[$name]#"$in"/debs/} is no sound package"
+  done
+  refuse deb/maintainer-script "a preinst script failed, see the lines above"
+}
+
+read_packages
+while read -r name; do
+  if [ -z "${file_of[$name]:-}${provided_by[$name]:-}" ]; then
+    refuse deb/missing-package "debian/control promises the package $name, but the build did not make it"
+  fi
+  select_package "$name"
+done < <(printf '%s\n' "${QBUILD_INSTALL:-}" | sed '/^$/d')
+while read -r component; do
+  for name in "${!file_of[@]}"; do
+    case ${file_of[$name]}:$name in
+      *-dev | *-dbgsym | *-doc) ;;
+      "$in/debs/$component/"*)
+        if ! grep -qxF -e "$name" <<<"${QBUILD_WITHOUT:-}"; then select_package "$name"; fi
+        ;;
+    esac
+  done
+done < <(printf '%s\n' "${QBUILD_INSTALL_OF:-}" | sed '/^$/d')
+check_distribution
+for name in "${!selected[@]}"; do cp "${file_of[$name]}" "$work/packages/"; done
+ls "$work/packages"
+QBUILD_IN=$work QBUILD_ROOT=/ bash "$in/installer" 2>&1 | tee "$log" || explain_failure

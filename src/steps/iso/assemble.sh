@@ -1,0 +1,59 @@
+#!/bin/bash
+# Writes an ISO 9660 file system that BIOS and UEFI start from disc, USB stick and disk; reads it back.
+#
+#   QBUILD_IN/medium/       all of its files
+#   QBUILD_IN/mbr           the first sector
+#   QBUILD_IN/key           the public key, ASCII-armoured
+#   VOLUME_LABEL, VOLUME_DATE   of the volume; the date as YYYYMMDDhhmmss00
+#   VOLUME_CAPACITY             MiB that the medium has room for; empty: whatever there is
+#   QBUILD_OUT/iso
+set -euo pipefail
+in=${QBUILD_IN:-/in}
+out=${QBUILD_OUT:-/out}
+work=$PWD
+export LC_ALL=C
+
+fail() {
+  printf 'qbuild: failure iso/%s: %s\n' "$1" "$2" >&2
+  exit 1
+}
+
+# Where a file lies would else depend on its number in the file system that it comes from.
+(cd "$in/medium" && find . -type f -printf '/%P\n' | sort) >"$work/files"
+awk '{ print 1000000 - NR " " $0 }' "$work/files" >"$work/weights"
+
+need=$(du --summarize --dereference --block-size=1M "$in/medium" | cut -f 1)
+free=$(df --output=avail --block-size=1M "$out" | tail -n 1 | tr -d ' ')
+[ "$free" -gt "$((need + 64))" ] ||
+  fail no-space "The ISO takes $need MiB, and where the store is there are $free MiB left: make room, and run again."
+
+# ECMA-119 counts blocks of 2 KiB with 32 bits; what else a volume has no room for, xorriso says.
+xorriso -as mkisofs -quiet -r -iso-level 3 -V "$VOLUME_LABEL" -volset "$VOLUME_LABEL" \
+  --modification-date="$VOLUME_DATE" --set_all_file_dates "=$SOURCE_DATE_EPOCH" --sort-weight-list "$work/weights" \
+  -partition_offset 16 --grub2-mbr "$in/mbr" \
+  -b EFI/bios.img -c EFI/boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table --grub2-boot-info \
+  -append_partition 2 0xef "$in/medium/boot/grub/efi.img" -appended_part_as_gpt \
+  -eltorito-alt-boot -e --interval:appended_partition_2:all:: -no-emul-boot \
+  -o "$out/iso" "$in/medium" 2>"$work/said" || {
+  cat "$work/said" >&2
+  fail not-written "xorriso could not write the volume: $(grep -m 1 -E 'FAILURE|FATAL' "$work/said")"
+}
+
+size=$((($(stat --format=%s "$out/iso") + 1048575) / 1048576))
+[ "$size" -le "${VOLUME_CAPACITY:-$size}" ] ||
+  fail over-limits "The ISO has $size MiB, and the medium has room for $VOLUME_CAPACITY MiB: raise the capacity, or leave something out."
+
+# Another run of the program reads what the first one wrote.
+xorriso -indev "$out/iso" -report_el_torito plain -report_system_area plain >"$work/report" 2>&1
+cat "$work/report"
+grep -q "^Volume id    : '$VOLUME_LABEL'" "$work/report" || fail broken-medium 'The volume has another label.'
+grep -q '^El Torito boot img :   1  BIOS  y' "$work/report" || fail broken-medium 'There is nothing that a BIOS starts.'
+grep -q '^El Torito boot img :   2  UEFI  y' "$work/report" || fail broken-medium 'There is nothing that UEFI starts.'
+mkdir "$work/read"
+xorriso -osirrox on -indev "$out/iso" -extract / "$work/read" >/dev/null 2>&1
+(cd "$work/read" && sha256sum --check --strict --quiet qubes/SHA256SUMS) >"$work/wrong" 2>/dev/null ||
+  fail broken-medium "What is read from the ISO is not what was written: $(head -n 1 "$work/wrong")"
+chmod -R u+w "$work/read"
+sed '1,/^$/d; /^=/,$d' "$in/key" | base64 --decode >"$work/key.gpg"
+gpgv --homedir "$work" --keyring "$work/key.gpg" "$work/read/qubes/SHA256SUMS.asc" "$work/read/qubes/SHA256SUMS"
+rm -rf "$work/read"

@@ -1,0 +1,276 @@
+// The actions that make the parts of an ISO:
+//
+//   base ─ guest ─ kernel ─ packages ─┬─ customise ─┬─> system.squashfs, kernel, hypervisor
+//                                     │             └─ live packages and settings ─> live.squashfs
+//                                     └─> initrd
+import { type Action, type ActionId, fromOutput, type Input } from '../../action/action.ts';
+import type { ResolvedTemplate } from '../../resolve/resolved.ts';
+import { scriptInput } from '../script.ts';
+import type { Levels } from './compression.ts';
+
+const script = (name: string) => scriptInput(name, import.meta.url);
+
+const SCRIPTS = {
+  initramfs: script('./initramfs.sh'),
+  bootScript: script('./live/boot-script.initramfs'),
+  hook: script('./live/hook.initramfs'),
+  squashfs: script('./squashfs.sh'),
+  layers: script('../template/layers.sh'),
+  inspect: script('../template/inspect.sh'),
+  live: script('./live.sh'),
+  layer: script('./layer.sh'),
+  compress: script('./compress.sh'),
+  bootFiles: script('./boot-files.sh'),
+  sums: script('./sums.sh'),
+  assemble: script('./assemble.sh'),
+  checkPackages: script('./check-packages.sh'),
+  installLocal: script('../deb/install-local.sh'),
+  installer: script('../root/install-packages.sh'),
+};
+
+export const text = (content: string): Input => ({ from: 'text', text: content });
+
+/** Under which directory the files of the medium lie for the scripts. */
+export function onMedium(files: Readonly<Record<string, Input>>): Record<string, Input> {
+  return Object.fromEntries(Object.entries(files).map(([path, input]) => [`medium/${path}`, input]));
+}
+
+function below(directory: string, inputs: Readonly<Record<string, Input>>): Record<string, Input> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [`${directory}/${name}`, input]));
+}
+
+/** What all parts of one ISO have in common. */
+export interface Making {
+  /** The product's name, which is in the ids. */
+  readonly name: string;
+  readonly epoch: number;
+  /** A root with the package set `iso`. */
+  readonly tools: readonly Input[];
+  readonly levels: Levels;
+}
+
+function action(
+  { epoch }: Making,
+  id: ActionId,
+  title: string,
+  rest: Pick<Action, 'root' | 'inputs' | 'outputs'> & Partial<Pick<Action, 'env' | 'privilege' | 'reserve'>>,
+): Action {
+  return {
+    id,
+    kind: 'iso',
+    title,
+    runner: 'sandbox',
+    params: {},
+    privilege: 'configure',
+    after: [],
+    reserve: { memoryMB: 256, cores: 1 },
+    ...rest,
+    env: { SOURCE_DATE_EPOCH: String(epoch), ...rest.env },
+  };
+}
+
+/** Drivers that the live system loads at once, where its kernel has them. */
+const DRIVERS = [
+  'loop',
+  'squashfs',
+  'overlay',
+  'isofs',
+  'sr_mod',
+  'sd_mod',
+  'uas',
+  'usb_storage',
+  'virtio_blk',
+];
+
+/** Output `initrd`. `root`: with the kernel and the packages of the system; `key`: verifies the medium. */
+export function liveInitramfs(making: Making, root: readonly Input[], key: string): Action {
+  return action(making, `initramfs:live:${making.name}`, 'make the initramfs of the live system', {
+    root,
+    inputs: {
+      script: SCRIPTS.initramfs,
+      'boot-script': SCRIPTS.bootScript,
+      hook: SCRIPTS.hook,
+      key: text(key),
+      modules: text(DRIVERS.map((each) => `${each}\n`).join('')),
+    },
+    env: { INITRAMFS_LEVEL: String(making.levels.initramfs) },
+    outputs: { initrd: 'file' },
+    reserve: { memoryMB: 512, cores: 2 },
+  });
+}
+
+/** Outputs `squashfs`, `kernel`, and `hypervisor` when one is asked for: a pattern of its path in the system. */
+export function systemSquashfs(
+  making: Making,
+  layers: readonly Input[],
+  hypervisor: string | undefined,
+): Action {
+  const mounted = layers.map((layer, index): [string, Input] => [String(index).padStart(2, '0'), layer]);
+  return action(making, `squashfs:system:${making.name}`, 'compress the system of the admin domain', {
+    root: making.tools,
+    inputs: {
+      script: SCRIPTS.squashfs,
+      'layers-program': SCRIPTS.layers,
+      inspect: SCRIPTS.inspect,
+      ...below('layers', Object.fromEntries(mounted)),
+    },
+    env: { SQUASHFS_OPTIONS: making.levels.squashfs, HYPERVISOR: hypervisor ?? '' },
+    outputs: { squashfs: 'file', kernel: 'file', ...(hypervisor !== undefined && { hypervisor: 'file' }) },
+    reserve: { memoryMB: 1024, cores: 2 },
+  });
+}
+
+/**
+ * The layer of the live system on the installed one: the packages of `debs` that the installed system does not get,
+ * and units. Output `layer`.
+ */
+export function liveLayer(
+  making: Making,
+  root: readonly Input[],
+  debs: Readonly<Record<string, Input>>,
+  units: Readonly<Record<string, string>>,
+  { components, without }: Pick<ResolvedTemplate, 'components' | 'without'>,
+): Action {
+  const unitFiles = Object.fromEntries(Object.entries(units).map(([name, content]) => [name, text(content)]));
+  return action(making, `live:${making.name}`, 'make the live system', {
+    root,
+    inputs: {
+      script: SCRIPTS.live,
+      'install-local': SCRIPTS.installLocal,
+      installer: SCRIPTS.installer,
+      ...below('debs', debs),
+      ...below('units', unitFiles),
+    },
+    env: {
+      LIVE_COMPONENTS: Object.keys(debs).join('\n'),
+      SYSTEM_COMPONENTS: components.join('\n'),
+      SYSTEM_WITHOUT: without.join('\n'),
+    },
+    outputs: { layer: 'layer' },
+  });
+}
+
+/** Output `squashfs`. */
+export function layerSquashfs(making: Making, layer: Input): Action {
+  return action(making, `squashfs:live:${making.name}`, 'compress the live system', {
+    root: making.tools,
+    inputs: { script: SCRIPTS.layer, layer },
+    env: { SQUASHFS_OPTIONS: making.levels.squashfs },
+    outputs: { squashfs: 'file' },
+  });
+}
+
+/** Outputs `image`; `facts`, its line in templates.conf, which `named` begins: name and file, a tab between. */
+export function compressedImage(making: Making, name: string, image: Input, named: string): Action {
+  return action(making, `compress:${name}`, `compress ${name}`, {
+    root: making.tools,
+    inputs: { script: SCRIPTS.compress, image, named: text(named) },
+    env: { ZSTD_LEVEL: String(making.levels.images) },
+    outputs: { image: 'file', facts: 'file' },
+    privilege: 'build',
+    reserve: { memoryMB: 512, cores: 2 },
+  });
+}
+
+/** Outputs `grub`, what belongs into /boot/grub; `bios`, GRUB for El Torito; `mbr`, the first sector. */
+export function bootFiles(
+  making: Making,
+  { early, menu, label, serial }: Readonly<Record<'early' | 'menu' | 'label' | 'serial', string>>,
+): Action {
+  return action(making, `boot:${making.name}`, 'make the boot loaders', {
+    root: making.tools,
+    inputs: { script: SCRIPTS.bootFiles, 'early.cfg': text(early), 'grub.cfg': text(menu) },
+    env: { ESP_LABEL: label, ESP_SERIAL: serial },
+    outputs: { grub: 'tree', bios: 'file', mbr: 'file' },
+    privilege: 'build',
+  });
+}
+
+/** What an installer has to know besides the files. */
+export interface MediumFacts {
+  /** The lines of product.conf that need no package. */
+  readonly product: string;
+  /** The packages of the admin domain, by component. */
+  readonly debs: Readonly<Record<string, Input>>;
+  /** Which of these it does not get. */
+  readonly without: readonly string[];
+  /** The lines of templates.conf, by template. */
+  readonly templates: Readonly<Record<string, Input>>;
+}
+
+/** Outputs `product`, product.conf; `templates`, templates.conf; `sums`, SHA256SUMS of the files of the medium. */
+export function mediumSums(
+  making: Making,
+  files: Readonly<Record<string, Input>>,
+  { product, debs, without, templates }: MediumFacts,
+): Action {
+  return action(making, `sums:${making.name}`, 'list the medium with checksums', {
+    root: making.tools,
+    inputs: {
+      script: SCRIPTS.sums,
+      product: text(product),
+      ...onMedium(files),
+      ...below('debs', debs),
+      ...below('templates', templates),
+    },
+    env: { SYSTEM_WITHOUT: without.join('\n') },
+    outputs: { product: 'file', templates: 'file', sums: 'file' },
+    privilege: 'build',
+  });
+}
+
+/** Fails when the system cannot install its packages from the medium. Output `installed`: what it would. */
+export function packagesCheck(
+  making: Making,
+  root: readonly Input[],
+  repository: Readonly<Record<string, Input>>,
+  { product, key, suite, component }: { product: Input; key: string; suite: string; component: string },
+): Action {
+  return action(making, `check:packages:${making.name}`, 'ask apt for the packages of the admin domain', {
+    root,
+    inputs: { script: SCRIPTS.checkPackages, product, key: text(key), ...below('repository', repository) },
+    env: { REPOSITORY_SUITE: suite, REPOSITORY_COMPONENT: component },
+    outputs: { installed: 'file' },
+  });
+}
+
+/** What an ISO has besides its files. */
+export interface Volume {
+  /** The first sector. */
+  readonly mbr: Input;
+  /** The public key, ASCII-armoured. */
+  readonly key: string;
+  readonly label: string;
+  /** As ECMA-119 writes it. */
+  readonly date: string;
+  /** MiB. */
+  readonly capacity: number | undefined;
+  /** Checks that must have passed. */
+  readonly after: readonly ActionId[];
+}
+
+/** Output `iso`. */
+export function assembleIso(
+  making: Making,
+  files: Readonly<Record<string, Input>>,
+  { mbr, key, label, date, capacity, after }: Volume,
+): Action {
+  const made = action(making, `iso:${making.name}`, 'write the ISO', {
+    root: making.tools,
+    inputs: { script: SCRIPTS.assemble, mbr, key: text(key), ...onMedium(files) },
+    env: {
+      VOLUME_LABEL: label,
+      VOLUME_DATE: date,
+      VOLUME_CAPACITY: capacity === undefined ? '' : String(capacity),
+    },
+    outputs: { iso: 'file' },
+    privilege: 'build',
+    reserve: { memoryMB: 512, cores: 1 },
+  });
+  return { ...made, after };
+}
+
+/** An output of an action as an input, in fewer words. */
+export function of(made: Action, output: string): Input {
+  return fromOutput(made.id, output);
+}

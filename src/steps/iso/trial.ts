@@ -1,0 +1,307 @@
+// Trials of an ISO: it starts from both firmwares, knows whether it is sound, installs itself, and what it installed
+// starts from both firmwares and runs a domain that can be called.
+
+import type { IsoSettings } from '../../resolve/iso.ts';
+import type { ResolvedProduct } from '../../resolve/resolved.ts';
+import { type Attached, type DeliverableTrials, LOST, type Start, type Step, type Trial } from '../trial.ts';
+import { menuEntries } from './texts.ts';
+
+/** The live system and the installer work in memory. */
+const LIVE_MIB = 2048;
+/** The admin domain’s memory, and room for the default domains and two more. */
+const ADMIN_MIB = 1024;
+const INSTALLED_MIB = 4096;
+const DOMAIN_MIB = 400;
+/** What a small laptop has; sparse, so that only what is installed takes room. */
+const DISK_MIB = 32 * 1024;
+
+/** Seconds of a real machine. */
+const FIRMWARE = 60;
+const BOOT = 90;
+const READING_ALL = 120;
+const INSTALLING = 300;
+const COMMAND = 30;
+
+const MEDIUM = { medium: { kind: 'published', file: 'iso', format: 'raw' } } as const;
+const AS_CD: Attached = { volume: 'medium', bus: 'cd' };
+const AS_STICK: Attached = { volume: 'medium', bus: 'usb' };
+
+const INSTALLER_FAILED = /qubes-install: failed: .*/;
+
+/** The account that the unattended installation makes. */
+const ACCOUNT = { user: 'user', password: 'only for this trial', host: 'trial' } as const;
+
+export const isoTrials: DeliverableTrials = {
+  kind: 'iso',
+  trials(product, { settings }) {
+    const { system } = settings as unknown as IsoSettings;
+    return [
+      bootFromBios(product),
+      checkOf('verify', product),
+      bootFromUefi(),
+      checkOf('damaged', product),
+      rescue(product),
+      install(product, system),
+    ];
+  },
+};
+
+const says = (title: string, pattern: RegExp, seconds: number): Step => {
+  return { do: 'await', title, says: pattern, seconds };
+};
+const slow = (title: string, line: string, more: { says?: RegExp; exit?: number } = {}): Step => {
+  return { do: 'command', title, command: line, seconds: BOOT, ...more };
+};
+const command = (title: string, line: string, more: { says?: RegExp; exit?: number } = {}): Step => {
+  return { do: 'command', title, command: line, seconds: COMMAND, ...more };
+};
+
+/** Goes down to the entry and starts it. GRUB takes the keys of a terminal on the serial line. */
+function choose(product: ResolvedProduct, id: string): Step[] {
+  const entries = menuEntries(product);
+  const index = entries.findIndex((each) => each.id === id);
+  const last = entries.at(-1)?.name ?? '';
+  return [
+    says('the boot menu is there', new RegExp(escaped(last)), FIRMWARE),
+    { do: 'keys', keys: `${'\u001b[B'.repeat(index)}\r` },
+  ];
+}
+
+/** From the disc to the live admin domain, by the entry that starts no installer. */
+function toLiveSystem(product: ResolvedProduct): Step[] {
+  const { title, version, vmm } = product;
+  const spoken = escaped(`${title} ${version}`);
+  const hypervisor =
+    vmm.hypervisor === undefined
+      ? []
+      : [
+          says(
+            `it runs under ${vmm.title}`,
+            new RegExp(`Hypervisor detected: ${escaped(vmm.title)}`),
+            FIRMWARE,
+          ),
+        ];
+  return [
+    ...choose(product, 'rescue'),
+    says('the kernel starts', /Linux version /, FIRMWARE),
+    ...hypervisor,
+    says('the live admin domain is up', new RegExp(`live system ready: ${spoken}`), BOOT),
+    { do: 'picture', name: 'live' },
+  ];
+}
+
+function fromDisc(given: Pick<Trial, 'name' | 'title' | 'quick'>, steps: readonly Step[]): Trial {
+  const start: Start = { firmware: 'bios', memoryMiB: LIVE_MIB, attached: [AS_CD], steps };
+  return { ...given, volumes: MEDIUM, never: LOST, starts: [start] };
+}
+
+function bootFromBios(product: ResolvedProduct): Trial {
+  const title = 'the medium starts from the BIOS as a disc';
+  return fromDisc({ name: 'boot-bios', title, quick: true }, toLiveSystem(product));
+}
+
+function rescue(product: ResolvedProduct): Trial {
+  return fromDisc({ name: 'rescue', title: 'the medium has a shell for emergencies', quick: false }, [
+    ...toLiveSystem(product),
+    says('there is a shell', /root@\S*# /, COMMAND),
+    { do: 'type', line: 'dmesg --console-off' },
+    command('it found its medium', 'cat /run/qubes/medium/qubes/product.conf', {
+      says: new RegExp(`^NAME=${escaped(product.name)}$`, 'm'),
+    }),
+    { do: 'type', line: 'systemctl poweroff' },
+    { do: 'end', title: 'it switches itself off', seconds: FIRMWARE },
+  ]);
+}
+
+/** Under UEFI the firmware's own console is on the serial line as well, so the menu is left alone. */
+function bootFromUefi(): Trial {
+  return {
+    name: 'boot-uefi',
+    title: 'the medium starts from UEFI as a stick, into the installer',
+    quick: false,
+    volumes: { ...MEDIUM, disk: { kind: 'empty', mebibytes: DISK_MIB } },
+    never: [...LOST, INSTALLER_FAILED],
+    starts: [
+      {
+        firmware: 'uefi',
+        memoryMiB: LIVE_MIB,
+        attached: [AS_STICK, { volume: 'disk', bus: 'sata' }],
+        steps: [
+          says('the kernel starts', /Linux version /, FIRMWARE),
+          says('the installer offers itself', /Press Enter to install/, BOOT),
+          { do: 'type', line: '' },
+          says('it writes nothing before a summary', /Nothing is written before you have confirmed/, COMMAND),
+          says('it asks', /\]: $/, COMMAND),
+          { do: 'picture', name: 'installer' },
+        ],
+      },
+    ],
+  };
+}
+
+function checkOf(name: 'verify' | 'damaged', product: ResolvedProduct): Trial {
+  const sound = name === 'verify';
+  const result = sound
+    ? says('it calls itself sound', /medium: sound/, READING_ALL)
+    : says('it names the damaged file', /medium: damaged: qubes\/packages\/\S+/, READING_ALL);
+  return {
+    name,
+    title: sound ? 'the medium finds itself sound' : 'the medium finds that one byte of it was changed',
+    quick: sound,
+    volumes: sound ? MEDIUM : { medium: { kind: 'altered', file: 'iso', below: 'qubes/packages' } },
+    never: [...LOST, sound ? /medium: damaged: .*/ : /medium: sound/],
+    starts: [
+      {
+        firmware: 'bios',
+        memoryMiB: LIVE_MIB,
+        attached: [AS_CD],
+        steps: [
+          ...choose(product, 'verify'),
+          says('it checks itself', /medium: verifying/, BOOT),
+          result,
+          { do: 'picture', name: 'checked' },
+        ],
+      },
+    ],
+  };
+}
+
+function install(product: ResolvedProduct, system: string): Trial {
+  const { user, password, host } = ACCOUNT;
+  const answers = { mode: 'install', disk: 'auto', hostname: host, user, password, admin_memory: ADMIN_MIB };
+  const lines = Object.entries({ ...answers, after: 'poweroff' }).map(([key, value]) => `${key}=${value}\n`);
+  const disk: Attached = { volume: 'disk', bus: 'sata' };
+  const installing: Start = {
+    firmware: 'bios',
+    memoryMiB: LIVE_MIB,
+    attached: [AS_CD, disk, { volume: 'answers', bus: 'virtio' }],
+    steps: [
+      says('the installer finds its answers', /qubes-install: summary/, FIRMWARE + BOOT),
+      says('it has checked what it installs, and writes', /qubes-install: partitioning/, INSTALLING),
+      { do: 'picture', name: 'installing' },
+      says('the base system is on the disk', /qubes-install: installing \d+ packages/, INSTALLING),
+      says('the packages are installed', /qubes-install: template /, INSTALLING),
+      says('the templates are installed', /qubes-install: boot loader for BIOS/, INSTALLING),
+      says('it is done', /qubes-install: done/, INSTALLING),
+      { do: 'end', title: 'it switches itself off', seconds: FIRMWARE },
+    ],
+  };
+  const installed = (firmware: 'bios' | 'uefi', name: string, steps: readonly Step[]): Start => ({
+    firmware,
+    memoryMiB: INSTALLED_MIB,
+    attached: [disk],
+    steps: [
+      says(
+        `the disk starts from ${name} and is ready`,
+        new RegExp(`qubes ready: ${escaped(`${product.name} ${product.version}`)}`),
+        FIRMWARE + BOOT,
+      ),
+      { do: 'picture', name: `ready-${firmware}` },
+      ...steps,
+      { do: 'power-off', title: 'it switches off at the power button', seconds: FIRMWARE },
+    ],
+  });
+  return {
+    name: 'install',
+    title: 'it installs without questions, and what is installed starts and runs a domain',
+    quick: false,
+    volumes: {
+      ...MEDIUM,
+      disk: { kind: 'empty', mebibytes: DISK_MIB },
+      answers: { kind: 'files', label: 'QBANSWERS', files: { 'answers.conf': lines.join('') } },
+    },
+    never: [...LOST, INSTALLER_FAILED],
+    starts: [
+      installing,
+      installed('bios', 'the BIOS', [...logIn(), ...domains(product, system)]),
+      installed('uefi', 'UEFI', []),
+    ],
+  };
+}
+
+/** As the user, then as root. */
+function logIn(): Step[] {
+  const { user, password } = ACCOUNT;
+  return [
+    { do: 'type', line: '' },
+    says('it asks for a login', /login: $/, FIRMWARE),
+    { do: 'type', line: user },
+    says('it asks for a password', /Password: $/, COMMAND),
+    { do: 'type', line: password },
+    says('the user gets a shell', /\$ $/, COMMAND),
+    { do: 'type', line: 'sudo -i' },
+    says('becoming root takes the password', /\[sudo\] password/, COMMAND),
+    { do: 'type', line: password },
+    says('root gets a shell', /# $/, COMMAND),
+    { do: 'type', line: 'dmesg --console-off' },
+  ];
+}
+
+/** Between the trial's domains: one may call the other, the other may not. */
+const POLICY = [
+  'qubes.VMShell * @adminvm @anyvm allow user=root',
+  'qubes.VMShell * trial peer allow',
+  'qubes.VMShell * peer trial deny',
+];
+
+/**
+ * Two domains of the first template that is not the admin domain's. They run only where a hypervisor is part of the
+ * product: the host's kernel would need hardware virtualisation inside of a virtual machine.
+ */
+function domains(product: ResolvedProduct, system: string): Step[] {
+  const template = product.templates.find(({ name }) => name !== system)?.name;
+  if (template === undefined) return [];
+  const created = [
+    command('the template is registered', 'qubes-admin list --raw', {
+      says: new RegExp(`^${escaped(template)}\\|`, 'm'),
+    }),
+    command('a domain is created', `qubes-admin create trial --template ${template} --label green`),
+  ];
+  if (product.vmm.hypervisor === undefined) return created;
+  return [
+    ...created,
+    command('another domain is created', `qubes-admin create peer --template ${template} --label red`),
+    command(
+      'both are given little memory',
+      `qubes-admin prefs trial memory ${DOMAIN_MIB} && qubes-admin prefs peer memory ${DOMAIN_MIB}`,
+    ),
+    command(
+      'the policy is written',
+      `printf '%s\\n' ${POLICY.map((rule) => `'${rule}'`).join(' ')} >/etc/qubes/policy.d/20-trial.policy`,
+    ),
+    slow('a domain is started', 'qubes-admin start trial'),
+    slow('the other domain is started', 'qubes-admin start peer'),
+    command('both run', 'qubes-admin list --raw --refresh', {
+      says: /^peer\|\d+\|running\|[\s\S]*^trial\|\d+\|running\|/im,
+    }),
+    slow(
+      'a service of a domain answers the admin domain, with its exit code',
+      `echo 'echo I am trial; exit 7' | qrexec-client trial qubes.VMShell`,
+      {
+        says: /^I am trial$/m,
+        exit: 7,
+      },
+    ),
+    slow('a domain may call the other, as the policy allows', call('trial', 'peer', 'echo I am peer'), {
+      says: /^I am peer$[\s\S]*^code 0$/m,
+    }),
+    slow('the other may not call it, as the policy denies', call('peer', 'trial', 'echo I am trial'), {
+      says: /^code 126$/m,
+    }),
+    slow('a service that nothing allows is refused', 'qrexec-client trial qubes.Filecopy </dev/null', {
+      exit: 126,
+    }),
+    slow('a domain is stopped', 'qubes-admin stop trial'),
+    slow('the other domain is stopped', 'qubes-admin stop peer'),
+  ];
+}
+
+/** What the admin domain types to have one domain call the shell of another; the last line is the call's exit code. */
+function call(from: string, to: string, script: string): string {
+  const inside = `echo "${script}" | qrexec-client-vm ${to} qubes.VMShell; echo "code $?"`;
+  return `echo '${inside}' | qrexec-client ${from} qubes.VMShell`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,19 @@
+# The layers of a system as one tree, and that tree as an archive. Sourced by the scripts that make images.
+# shellcheck shell=bash
+set -euo pipefail
+
+# mount_layers TREE: stacks QBUILD_IN/layers/NN, lowest first.
+mount_layers() {
+  local lower='' layer
+  for layer in "${QBUILD_IN:-/in}"/layers/*; do lower=$layer${lower:+:$lower}; done
+  mkdir "$1"
+  mount -t overlay overlay -o "ro,userxattr,lowerdir=$lower" "$1"
+}
+
+# archive_tree TREE: writes it as a tar archive, sorted, and without the names and times that a machine would add.
+archive_tree() {
+  tar --create --directory="$1" --sort=name --numeric-owner --format=posix --xattrs \
+    --xattrs-include='security.capability' --pax-option='exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' \
+    --mtime="@$SOURCE_DATE_EPOCH" --anchored --warning=no-file-ignored \
+    --exclude-from=<(printf './%s\n' in out build 'dev/*' 'proc/*' 'sys/*' 'run/*' 'tmp/*') .
+}

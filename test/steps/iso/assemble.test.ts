@@ -1,0 +1,70 @@
+// The script that writes an ISO, run by hand: it reads back what it wrote, and says when there is no room.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+const SCRIPT = resolve(import.meta.dirname, '../../../src/steps/iso/assemble.sh');
+
+/** A directory with inputs that begin a medium of some MiB; it has no sums. */
+function inputs(mebibytes: number): string {
+  const dir = mkdtempSync(join(tmpdir(), 'qbuild-iso-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  for (const path of ['in/medium/EFI', 'in/medium/boot/grub', 'in/medium/qubes', 'out', 'work']) {
+    mkdirSync(join(dir, path), { recursive: true });
+  }
+  writeFileSync(join(dir, 'in/mbr'), Buffer.alloc(512));
+  writeFileSync(join(dir, 'in/medium/EFI/bios.img'), Buffer.alloc(8192, 1));
+  writeFileSync(join(dir, 'in/medium/boot/grub/efi.img'), Buffer.alloc(65_536, 2));
+  writeFileSync(join(dir, 'in/medium/qubes/large'), Buffer.alloc(mebibytes * 2 ** 20, 3));
+  return dir;
+}
+
+function assemble(dir: string, before = '', env: Record<string, string> = {}) {
+  const command = `${before} cd "$0/work" && exec bash "$1"`;
+  const { status, stderr } = spawnSync(
+    'unshare',
+    ['--map-root-user', '--mount', 'bash', '-c', command, dir, SCRIPT],
+    {
+      env: {
+        PATH: process.env.PATH,
+        QBUILD_IN: join(dir, 'in'),
+        QBUILD_OUT: join(dir, 'out'),
+        SOURCE_DATE_EPOCH: '1700000000',
+        VOLUME_LABEL: 'DISC_1',
+        VOLUME_DATE: '2023111422132000',
+        ...env,
+      },
+    },
+  );
+  return { status, said: stderr.toString() };
+}
+
+describe('writing an ISO', () => {
+  test('needs room, and says how much', () => {
+    const { status, said } = assemble(inputs(8), 'mount -t tmpfs -o size=4m tmpfs "$0/out" &&');
+    expect(status).toBe(1);
+    expect(said).toMatch(
+      /^qbuild: failure iso\/no-space: The ISO takes \d+ MiB, and where the store is there are \d MiB left/m,
+    );
+  });
+
+  test('ends when the medium has less room', () => {
+    const { said } = assemble(inputs(8), '', { VOLUME_CAPACITY: '4' });
+    expect(said).toMatch(
+      /^qbuild: failure iso\/over-limits: The ISO has \d+ MiB, and the medium has room for 4 MiB/m,
+    );
+  });
+
+  test('ends when what is read is not what the list says', () => {
+    const dir = inputs(1);
+    writeFileSync(join(dir, 'in/medium/qubes/SHA256SUMS'), `${'0'.repeat(64)}  qubes/large\n`);
+    const { status, said } = assemble(dir);
+    expect(status).toBe(1);
+    expect(said).toContain(
+      'qbuild: failure iso/broken-medium: What is read from the ISO is not what was written: qubes/large: FAILED',
+    );
+    execFileSync('xorriso', ['-indev', join(dir, 'out/iso'), '-toc'], { stdio: 'pipe' });
+  });
+});
