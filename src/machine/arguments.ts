@@ -1,0 +1,98 @@
+// QEMU's arguments of a machine: a pure function of its description (qemu-system-x86_64(1)).
+import type { Bus } from '../steps/trial.ts';
+import type { Accelerator } from './accelerator.ts';
+import type { FirmwareFiles } from './firmware.ts';
+
+export type DriveSource =
+  /** With `discards`, what the machine writes is thrown away when it ends. */
+  | { readonly kind: 'image'; readonly path: string; readonly format: string; readonly discards: boolean }
+  /** A directory that the machine sees as a read-only disk with one FAT partition of that label. */
+  | { readonly kind: 'directory'; readonly path: string; readonly label: string };
+
+export interface Drive {
+  readonly bus: Bus;
+  readonly source: DriveSource;
+}
+
+export interface MachineDescription {
+  readonly accelerator: Accelerator['name'];
+  /** Undefined: QEMU's own BIOS. */
+  readonly firmware: FirmwareFiles | undefined;
+  readonly memoryMiB: number;
+  /** In the order in which the firmware tries them. */
+  readonly drives: readonly Drive[];
+}
+
+/** Descriptors of the child that are sockets to its first serial port and to its monitor (QMP). */
+export const SERIAL_DESCRIPTOR = 3;
+export const MONITOR_DESCRIPTOR = 4;
+
+/**
+ * Emulated processors have every feature but these: with SMAP Xen's admin domain does not start, with RDTSCP its PVH
+ * guests do not (QEMU 7.2), and with AVX a library was once misread in such a guest.
+ */
+const PROCESSOR = { kvm: 'host', tcg: 'max,-smap,-rdtscp,-avx,-avx2' } as const;
+
+/**
+ * The clock of an emulated machine goes on by 4 ns an instruction (2 to this power), and while it is idle. On a busy
+ * host the machine's time is then as slow as the machine. With the host's time a guest can have nothing left but the
+ * handling of its timer: Xen's admin domain was seen to come no further when it had a fifth of a processor.
+ */
+const CLOCK_SHIFT = 2;
+
+/** A machine as of 2009 and later (q35, SATA, USB 3), without a network. */
+export function machineArguments(machine: MachineDescription): string[] {
+  const { accelerator, firmware, memoryMiB, drives } = machine;
+  const secure = firmware?.secure === true;
+  return [
+    ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-vga', 'std', '-nic', 'none'],
+    ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
+    ...['-machine', `q35,accel=${accelerator}${secure ? ',smm=on' : ''}`, '-cpu', PROCESSOR[accelerator]],
+    ...(accelerator === 'tcg' ? ['-icount', `shift=${CLOCK_SHIFT}`] : []),
+    ...['-m', String(memoryMiB)],
+    ...['-chardev', `socket,id=serial,fd=${SERIAL_DESCRIPTOR}`, '-serial', 'chardev:serial'],
+    ...['-chardev', `socket,id=monitor,fd=${MONITOR_DESCRIPTOR}`, '-mon', 'chardev=monitor,mode=control'],
+    ...firmwareArguments(firmware),
+    ...(drives.some(({ bus }) => bus === 'usb') ? ['-device', 'qemu-xhci'] : []),
+    ...drives.flatMap(driveArguments),
+  ];
+}
+
+function firmwareArguments(firmware: FirmwareFiles | undefined): string[] {
+  if (firmware === undefined) return [];
+  const { code, variables, secure } = firmware;
+  return [
+    ...(secure ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
+    ...['-drive', `if=pflash,format=raw,readonly=on,file=${escaped(code)}`],
+    ...['-drive', `if=pflash,format=raw,file=${escaped(variables)}`],
+  ];
+}
+
+function driveArguments({ bus, source }: Drive, index: number): string[] {
+  const id = `drive${index}`;
+  // One device a SATA port, and the firmware's order is the order of the list.
+  const places: Readonly<Record<Bus, string>> = {
+    virtio: 'virtio-blk-pci',
+    sata: `ide-hd,bus=ide.${index}`,
+    cd: `ide-cd,bus=ide.${index}`,
+    usb: 'usb-storage',
+  };
+  const device = `${places[bus]},drive=${id},bootindex=${index + 1}`;
+  return ['-drive', `if=none,id=${id},${sourceOptions(source, bus)}`, '-device', device];
+}
+
+function sourceOptions(source: DriveSource, bus: Bus): string {
+  if (source.kind === 'directory') {
+    const { path, label } = source;
+    return `format=raw,readonly=on,file.driver=vvfat,file.dir=${escaped(path)},file.label=${escaped(label)}`;
+  }
+  const { path, format, discards } = source;
+  // A trial's disk need not survive a power failure of this host: nothing is flushed.
+  const lifetime = bus === 'cd' ? 'readonly=on' : discards ? 'snapshot=on' : 'cache=unsafe';
+  return `format=${format},file=${escaped(path)},${lifetime}`;
+}
+
+/** A comma ends an option's value unless it is doubled. */
+function escaped(value: string): string {
+  return value.replaceAll(',', ',,');
+}

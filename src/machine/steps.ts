@@ -1,0 +1,106 @@
+// The steps of a trial, performed on a running machine.
+import { join } from 'node:path';
+import type { Failure } from '../base/failure.ts';
+import type { Step } from '../steps/trial.ts';
+import type { Heard, Limits } from './console.ts';
+import type { Machine } from './machine.ts';
+
+/** A step that the person is told of. */
+export type Assertion = Extract<Step, { readonly title: string }>;
+export type SilentStep = Exclude<Step, Assertion>;
+
+/** What went wrong in a step. */
+export interface Mishap {
+  readonly code: Failure['code'];
+  /** A clause that completes the failure's message. */
+  readonly what: string;
+}
+
+/** Does what asserts nothing; pictures go to `dir`, and their paths to `pictures`. */
+export async function doSilently(
+  step: SilentStep,
+  { console, monitor }: Machine,
+  dir: string,
+  pictures: string[],
+): Promise<Mishap | undefined> {
+  switch (step.do) {
+    case 'keys':
+      await console.type(step.keys);
+      return undefined;
+    case 'type':
+      await console.type(`${step.line}\r`);
+      return undefined;
+    case 'picture': {
+      const file = join(dir, `${step.name}.png`);
+      const complaint = await monitor.screenshot(file);
+      if (complaint !== undefined)
+        return { code: 'trial/no-picture', what: `QEMU took no picture of the screen: ${complaint}` };
+      pictures.push(file);
+      return undefined;
+    }
+  }
+}
+
+/** What became of an assertion: undefined when it held. */
+export async function assertStep(
+  step: Assertion,
+  machine: Machine,
+  limits: Limits,
+): Promise<Mishap | undefined> {
+  const { console, monitor } = machine;
+  switch (step.do) {
+    case 'await': {
+      const heard = await console.until(step.says, limits);
+      return heard.kind === 'said' ? undefined : mishapOf(heard, `say ${step.says}`);
+    }
+    case 'command':
+      return runCommand(step, machine, limits);
+    case 'power-off': {
+      const complaint = await monitor.powerButton();
+      return complaint === undefined
+        ? untilOff(machine, limits)
+        : { code: 'trial/not-ended', what: complaint };
+    }
+    case 'end':
+      return untilOff(machine, limits);
+  }
+}
+
+async function runCommand(
+  step: Assertion & { readonly do: 'command' },
+  { console }: Machine,
+  limits: Limits,
+): Promise<Mishap | undefined> {
+  // Where the output begins and ends: what the terminal echoes has both marks inside of one line.
+  await console.type(`echo 'begin'; ${step.command}; echo "end:$?"\r`);
+  const heard = await console.until(/^begin\n([\s\S]*?)^end:(\d+)$/m, limits);
+  if (heard.kind !== 'said') return mishapOf(heard, `finish \`${step.command}\``);
+  const [, output = '', exit = ''] = heard.match;
+  const wanted = step.exit ?? 0;
+  if (wanted === 'failure' ? Number(exit) === 0 : Number(exit) !== wanted)
+    return { code: 'trial/wrong-exit', what: `\`${step.command}\` ended with ${exit}` };
+  if (step.says !== undefined && !step.says.test(output))
+    return { code: 'trial/wrong-answer', what: `\`${step.command}\` did not say ${step.says}` };
+  return undefined;
+}
+
+async function untilOff({ console }: Machine, limits: Limits): Promise<Mishap | undefined> {
+  const heard = await console.untilOff(limits);
+  if (heard.kind === 'off') return undefined;
+  return heard.kind === 'late'
+    ? { code: 'trial/not-ended', what: 'the machine is still on' }
+    : mishapOf(heard, 'end');
+}
+
+function mishapOf(heard: Exclude<Heard, { readonly kind: 'said' }>, failedTo: string): Mishap {
+  switch (heard.kind) {
+    case 'lost':
+      return { code: 'trial/lost', what: `the console said \`${heard.match[0]?.trim()}\`` };
+    case 'off':
+      return { code: 'trial/ended-early', what: `the machine ended and did not ${failedTo}` };
+    case 'late':
+      return { code: 'trial/not-said', what: `the console did not ${failedTo} in time` };
+    case 'cancelled':
+      return { code: 'interrupted/cancelled', what: 'it was interrupted' };
+  }
+}
