@@ -1,5 +1,7 @@
-// Makes dist/: the program as a few chunks of JavaScript, its shell scripts, and oclif's command manifest.
-import { cp, glob, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+// Makes the program as a few chunks of JavaScript, its shell scripts, and oclif's command manifest.
+//
+// usage: node scripts/bundle.ts [DIRECTORY]   default: dist
+import { cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Config } from '@oclif/core';
@@ -7,12 +9,10 @@ import { build, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src');
-const target = join(root, 'dist');
-// Built aside and renamed, so that a qbuild that starts meanwhile sees the old bundle or the new one.
-const aside = join(root, `dist.${process.pid}`);
+const target = process.argv[2] ?? join(root, 'dist');
 
 /**
- * A bundled module no longer lies beside its shell script. `src/` keeps its layout below `dist/src/`, and
+ * A bundled module no longer lies beside its shell script. `src/` keeps its layout below its `src/`, and
  * `import.meta.url` of every module of ours becomes the place where it would lie there.
  */
 const keepModulePlaces: Plugin = {
@@ -100,9 +100,7 @@ async function writeCommandManifest(directory: string): Promise<void> {
   await writeFile(join(directory, 'oclif.manifest.json'), JSON.stringify(manifest));
 }
 
-await rm(aside, { recursive: true, force: true });
-await bundleInto(aside);
-await copyScripts(aside);
-await writeCommandManifest(aside);
 await rm(target, { recursive: true, force: true });
-await rename(aside, target);
+await bundleInto(target);
+await copyScripts(target);
+await writeCommandManifest(target);

@@ -1,7 +1,7 @@
 // An ordinary user for tests that run as root: made with its own subordinate ids, and removed with its home.
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,7 @@ export class OrdinaryUser {
   copyProject(...paths: readonly string[]): this {
     for (const path of paths) {
       mkdirSync(join(this.dir, path, '..'), { recursive: true });
-      cpSync(join(PROJECT, path), join(this.dir, path), { recursive: true });
+      cpSync(realpathSync(join(PROJECT, path)), join(this.dir, path), { recursive: true });
       execFileSync('chmod', ['-R', 'a+rX', join(this.dir, path)]);
     }
     return this;
