@@ -47,8 +47,8 @@ packages: [apt, gpg, gpgv, xen-hypervisor-4.17-amd64]
 components: [linux-utils]
 `;
 
-function discWorkspace(): Workbench {
-  const bench = new Workbench().copyProject();
+function discWorkspace(keys?: string): Workbench {
+  const bench = new Workbench({ ...(keys !== undefined && { keys }) }).copyProject();
   bench.write('products/disc.yaml', PRODUCT);
   bench.write('products/vmm/bench.yaml', VMM);
   bench.write('templates/bench-admin/template.yaml', ADMIN);
@@ -146,6 +146,20 @@ describe('an ISO', () => {
     );
     expect(readdirSync(join(medium, 'qubes/templates'))).toEqual(['debian-12-minimal.img.zst']);
     execFileSync('zstd', ['--quiet', '--test', join(medium, 'qubes/templates/debian-12-minimal.img.zst')]);
+  });
+
+  test('built from an empty store elsewhere has the same bytes', async () => {
+    const elsewhere = discWorkspace(bench.environment.QBUILD_KEYS);
+    try {
+      const { result } = await build(elsewhere);
+      expect(result.failure).toBeUndefined();
+      expect(result.actions.cached).toBe(0);
+      const published = join(elsewhere.workspace, 'out/disc');
+      for (const file of ['disc-1.0.0.iso', 'disc-1.0.0.iso.asc', 'SHA256SUMS'])
+        execFileSync('cmp', [out(file), join(published, file)], { stdio: 'pipe' });
+    } finally {
+      elsewhere.remove();
+    }
   });
 
   test('is made anew for a changed package, and nothing is compressed again', async () => {

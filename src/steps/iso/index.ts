@@ -154,7 +154,7 @@ export function liveLayer(
 export function layerSquashfs(making: Making, layer: Input): Action {
   return action(making, `squashfs:live:${making.name}`, 'compress the live system', {
     root: making.tools,
-    inputs: { script: SCRIPTS.layer, layer },
+    inputs: { script: SCRIPTS.layer, 'layers-program': SCRIPTS.layers, layer },
     env: { SQUASHFS_OPTIONS: making.levels.squashfs },
     outputs: { squashfs: 'file' },
   });

@@ -2,15 +2,19 @@
 # Makes a squashfs of one layer, as overlayfs stacks it on another: with its whiteouts and opaque directories.
 #
 #   QBUILD_IN/layer
-#   SQUASHFS_OPTIONS      the compression, in mksquashfs's words
+#   QBUILD_IN/layers-program   what else belongs to this script
+#   SQUASHFS_OPTIONS           the compression, in mksquashfs's words
 #   QBUILD_OUT/squashfs
 set -euo pipefail
 in=${QBUILD_IN:-/in}
 out=${QBUILD_OUT:-/out}
 # mksquashfs takes the one or the other.
 epoch=$SOURCE_DATE_EPOCH
+# shellcheck source=../template/layers.sh disable=SC1091 # in the root it has another name
+. "$in/layers-program"
 
 read -r -a options <<<"$SQUASHFS_OPTIONS"
-env --unset=SOURCE_DATE_EPOCH mksquashfs "$in/layer" "$out/squashfs" "${options[@]}" -mkfs-time "$epoch" -all-time "$epoch" \
-  -root-mode 755 -no-progress -quiet -noappend
+# Dates come from the archive, and that of the root directory from here; the order of files is the archive's.
+archive_tree "$in/layer" | env --unset=SOURCE_DATE_EPOCH mksquashfs - "$out/squashfs" -tar "${options[@]}" \
+  -mkfs-time "$epoch" -root-time "$epoch" -default-mode 755 -default-uid 0 -default-gid 0 -no-progress -quiet -noappend
 unsquashfs -lc "$out/squashfs" >/dev/null
