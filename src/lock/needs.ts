@@ -1,7 +1,13 @@
 // What a product needs of the lock, and what of that the lock lacks: pure comparisons, cheap enough for every run.
 import { canonicalJson, compareCodeUnits } from '../base/canonical.ts';
 import { sha256Hex } from '../base/digest.ts';
-import type { GitRef, ResolvedComponent, ResolvedPackage, ResolvedProduct } from '../resolve/resolved.ts';
+import {
+  type GitRef,
+  type ResolvedComponent,
+  type ResolvedPackage,
+  type ResolvedProduct,
+  systemOf,
+} from '../resolve/resolved.ts';
 import { type BuilderNeed, type Lock, type LockedBuilder, type LockedDistribution, own } from './lockfile.ts';
 import { templateRootNeeds } from './template-roots.ts';
 
@@ -119,7 +125,7 @@ export function lockNeeds(
 
 function builderTargets(product: ResolvedProduct, component: ResolvedComponent): BuilderNeed['targets'] {
   const targets = component.packages.flatMap(({ target, build: { kind } }) => {
-    const codename = product.distributions[target.split('/')[0] ?? '']?.archives[0]?.suites[0] ?? '';
+    const codename = product.distributions[systemOf(target)]?.archives[0]?.suites[0] ?? '';
     return kind === 'deb' || kind === 'rpm' ? [[target, { kind, codename }] as const] : [];
   });
   return Object.fromEntries(targets);

@@ -125,8 +125,7 @@ function fitsNone(origin: Origin, value: Json, issue: UnionIssue): Failure {
 function valueAt(data: Json, path: readonly PropertyKey[]): Json | undefined {
   let current: Json | undefined = data;
   for (const step of path) {
-    if (typeof current !== 'object' || current === null) return undefined;
-    current = (current as Readonly<Record<PropertyKey, Json>>)[step];
+    current = (current as Readonly<Record<PropertyKey, Json>> | undefined)?.[step];
   }
   return current;
 }

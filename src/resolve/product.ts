@@ -22,7 +22,13 @@ import {
 import type { Licensing } from './license.ts';
 import { checkProviders, type Listed, listedRecipes } from './listed.ts';
 import { noticesOf } from './notices.ts';
-import type { ResolvedComponent, ResolvedProduct, ResolvedVmm, Target } from './resolved.ts';
+import {
+  type ResolvedComponent,
+  type ResolvedProduct,
+  type ResolvedVmm,
+  systemOf,
+  type Target,
+} from './resolved.ts';
 import { targetsOf } from './targets.ts';
 
 /** What this version of the program can build. */
@@ -92,9 +98,7 @@ function resolve(
   const { epoch, tools } = workspace.settings.data;
   checkTools(workspace, abilities.rootSets ?? [], diagnosis);
   checkTargetSets(workspace, components, abilities.targetSets ?? {}, diagnosis);
-  const systems = components.flatMap(({ packages }) =>
-    packages.map(({ target }) => target.split('/')[0] ?? ''),
-  );
+  const systems = components.flatMap(({ packages }) => packages.map(({ target }) => systemOf(target)));
   return {
     name: composed.name,
     title: text(composed, 'title'),
@@ -197,8 +201,8 @@ function guestsOf(of: {
     const override = composed.templates.get(name)?.override;
     const manifest = topmost(workspace.templates, name);
     // What does not exist was reported with the targets.
-    if (manifest?.data.components?.every((each) => catalog.recipes.has(each)) === false) return [];
     if (manifest === undefined) return [];
+    if (manifest.data.components?.every((each) => catalog.recipes.has(each)) === false) return [];
     const context = { workspace, manifest, profile, diagnosis };
     return [{ context, installed: installedRecipes(context, catalog), size: override?.value }];
   });
@@ -254,7 +258,7 @@ function checkTargetSets(
   diagnosis: Diagnosis,
 ): void {
   const packages = components.flatMap((component) => component.packages);
-  const needed = Map.groupBy(packages, ({ target }) => target.split('/')[0] ?? '');
+  const needed = Map.groupBy(packages, ({ target }) => systemOf(target));
   for (const [name, group] of needed) {
     const distribution = topmost(workspace.distributions, name);
     const wanted = new Set(group.flatMap(({ build }) => sets[build.kind] ?? []));

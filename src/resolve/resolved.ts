@@ -4,6 +4,11 @@ import type { Json } from '../base/canonical.ts';
 /** A target, `<os>-<release>/<architecture>` or `windows/<architecture>`. */
 export type Target = string;
 
+/** The operating system that a target is for: the name of a distribution, or `windows`. */
+export function systemOf(target: Target): string {
+  return target.replace(/\/.*/, '');
+}
+
 export interface ResolvedProduct {
   readonly name: string;
   readonly title: string;

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { requireComplete } from '../../src/lock/describe.ts';
 import { EMPTY_LOCK, type Lock, type LockedDistribution } from '../../src/lock/lockfile.ts';
 import {
+  buildRoot,
   derivedRootName,
   type LockNeeds,
   lockNeeds,
@@ -113,6 +114,81 @@ describe('the needs of a product', () => {
   test('packages of a kind that has no root need none', () => {
     const needs = lockNeeds(product(component('a', local, built('x/y', 'libx11-dev'))), () => undefined);
     expect(Object.keys(needs.distributions['debian-12']?.roots ?? {})).toEqual(['base', 'mingw']);
+  });
+});
+
+describe('a source that says itself how it is built', () => {
+  const packaged = (kind: string, target: string): ResolvedPackage => ({ ...built(target), build: { kind } });
+  const source = { ...upstream, builder: 'vm' } as const;
+  const asked = (...packages: ResolvedPackage[]) =>
+    lockNeeds(product(component('a', source, ...packages)), () => undefined);
+  const deb = packaged('deb', 'debian-12/amd64');
+  const both = asked(deb, packaged('rpm', 'rock-1/amd64'));
+
+  test('is asked about its packages, with the first suite of the distribution of each', () => {
+    expect(
+      asked(deb, packaged('rpm', 'rock-1/amd64'), packaged('windows', 'windows/amd64')).sources.a,
+    ).toEqual({
+      url: upstream.url,
+      ref: upstream.ref,
+      packaging: true,
+      builder: {
+        set: 'vm',
+        targets: {
+          'debian-12/amd64': { kind: 'deb', codename: 'bookworm-updates' },
+          'rock-1/amd64': { kind: 'rpm', codename: '' },
+        },
+      },
+    });
+  });
+
+  test('is asked about those of all products at once', () => {
+    const union = unionNeeds([asked(deb), asked(packaged('rpm', 'rock-1/amd64'))]);
+    expect(union.sources).toEqual(both.sources);
+  });
+
+  test('is in the lock when that answers for the same set and for every package', () => {
+    const builder = (set: string, ...targets: string[]) => {
+      const lock = answer(both);
+      const packages = Object.fromEntries(targets.map((target) => [target, {}]));
+      const locked = { ...lock.components.a, debian: {}, builder: { set, packages } };
+      return { ...lock, components: { a: locked } } as unknown as Lock;
+    };
+    const lacks = (lock: Lock) => Object.keys(missingFromLock(lock, both).sources);
+    expect(lacks(builder('vm', 'debian-12/amd64', 'rock-1/amd64'))).toEqual([]);
+    expect(lacks(builder('vm', 'debian-12/amd64'))).toEqual(['a']);
+    expect(lacks(builder('host', 'debian-12/amd64', 'rock-1/amd64'))).toEqual(['a']);
+    expect(lacks(answer(both))).toEqual(['a']);
+    // Nobody asks the repository any more: what it said is dropped.
+    const plain = lockNeeds(product(component('a', upstream, built('windows/amd64'))), () => undefined);
+    const lock = builder('vm', 'debian-12/amd64');
+    expect(Object.keys(missingFromLock(lock, plain).sources)).toEqual(['a']);
+  });
+});
+
+describe('the root of a Debian build', () => {
+  const link = { relations: [], conflicts: [], install: [], reserved: [] };
+  const deb = (more: object, ...buildDepends: string[]) =>
+    buildRoot({ ...built('debian-12/amd64', ...buildDepends), debian: { ...link, ...more } }, 'deb-build');
+
+  test('is the common one when the build asks for nothing else', () => {
+    expect(deb({})).toEqual({ name: 'deb-build' });
+  });
+
+  test('has what the build asks for, and not what it conflicts with', () => {
+    const { name, need } = deb({ relations: ['debhelper (>= 13)'], conflicts: ['autoconf2.13'] }, 'nasm');
+    expect(name).toMatch(/^deb-build:[0-9a-f]{12}$/);
+    expect(need).toEqual({
+      on: 'deb-build',
+      requests: ['Conflicts: autoconf2.13', 'debhelper (>= 13)', 'nasm'],
+      relations: true,
+    });
+  });
+
+  test('of a distribution that the product does not have is a bug', () => {
+    const of = product(component('a', local, built('windows/amd64', 'nasm')));
+    const elsewhere = () => ({ distribution: 'slackware', root: 'base' });
+    expect(() => lockNeeds(of, elsewhere)).toThrow('rootOf names slackware');
   });
 });
 

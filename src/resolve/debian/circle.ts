@@ -1,7 +1,10 @@
 // Finds a circle in a directed graph, depth first and without recursion.
 
 /** The nodes of some circle, in order; undefined when there is none. */
-export function circleOf<T>(nodes: Iterable<T>, next: (node: T) => Iterable<T>): readonly T[] | undefined {
+export function circleOf<T>(
+  nodes: Iterable<T>,
+  next: (node: T) => Iterable<T>,
+): readonly [T, ...T[]] | undefined {
   const done = new Set<T>();
   for (const start of nodes) {
     if (done.has(start)) continue;
@@ -14,7 +17,7 @@ export function circleOf<T>(nodes: Iterable<T>, next: (node: T) => Iterable<T>):
         continue;
       }
       const begin = path.findIndex(({ node }) => node === to);
-      if (begin >= 0) return path.slice(begin).map(({ node }) => node);
+      if (begin >= 0) return [to, ...path.slice(begin + 1).map(({ node }) => node)];
       if (!done.has(to)) path.push({ node: to, open: [...next(to)] });
     }
   }

@@ -3,7 +3,13 @@
 import { compareCodeUnits } from '../../base/canonical.ts';
 import { type Failure, fail, joinFailures, ok, type Result } from '../../base/failure.ts';
 import { takesDebs } from '../fates.ts';
-import type { DebianLink, ResolvedComponent, ResolvedPackage, ResolvedProduct } from '../resolved.ts';
+import {
+  type DebianLink,
+  type ResolvedComponent,
+  type ResolvedPackage,
+  type ResolvedProduct,
+  systemOf,
+} from '../resolved.ts';
 import { circleOf } from './circle.ts';
 import { type DebianFacts, readRelations } from './facts.ts';
 import {
@@ -68,8 +74,8 @@ export function linkDebian(
   for (const group of Map.groupBy(packagings, ({ package: each }) => each.target).values()) {
     const names = namesOf(group, failures);
     const direct = new Map(group.map((each) => [each, directNeeds(each, names, failures)]));
-    const circle = circleOf(direct.keys(), (each) => direct.get(each)?.edges.keys() ?? []);
-    if (circle !== undefined) failures.push(cycle(circle, (each) => direct.get(each)?.edges));
+    const circle = circleOf(direct.keys(), (each) => needsOf(direct, each).edges.keys());
+    if (circle !== undefined) failures.push(cycle(circle, (each) => needsOf(direct, each).edges));
     if (failures.length > 0) continue;
     for (const packaging of group) {
       const link = linkOf(packaging, direct, names);
@@ -115,7 +121,7 @@ function packagingOf(
   placed: PlacedFacts | undefined,
 ): Packaging {
   if (placed === undefined) throw new Error(`${component.name} has no packaging facts`);
-  const distribution = product.distributions[each.target.split('/')[0] ?? ''];
+  const distribution = product.distributions[systemOf(each.target)];
   const build = { architecture: distribution?.architecture ?? '', profiles: profilesOf(each) };
   const { version } = placed.facts;
   return {
@@ -148,16 +154,15 @@ function namesOf(group: readonly Packaging[], failures: Failure[]): Map<string, 
       const made =
         architectures.includes('all') ||
         architectures.some((each) => isArchitecture(each, build.architecture));
-      const lists = [...profiles.matchAll(/<([^>]*)>/g)].map(([, list]) =>
-        (list ?? '').split(/\s+/).filter(Boolean),
+      const lists = [...profiles.matchAll(/<([^>]*)>/g)].map(([list]) =>
+        list.slice(1, -1).split(/\s+/).filter(Boolean),
       );
       if (!made || !matchesProfiles(lists, build.profiles)) continue;
       const binary: InHouse = { name, packaging, depends: reduceRelations(readRelations(depends), build) };
       const other = names.get(name)?.find((each) => each.binary.name === name);
       if (other !== undefined) failures.push(duplicate(name, place, other.binary.packaging.place));
       add(name, { binary, version });
-      for (const [alternative] of readRelations(provides)) {
-        if (alternative === undefined) continue;
+      for (const alternative of readRelations(provides).flat()) {
         add(alternative.name, {
           binary,
           ...(alternative.version && { version: alternative.version.version }),
@@ -183,6 +188,11 @@ interface DirectNeeds {
   readonly install: readonly InHouse[];
   /** What is left for the distribution: of the build, and of the in-house packages that it installs. */
   readonly relations: readonly Relation[];
+}
+
+/** `direct` has every packaging of a group, and edges lead to no others. */
+function needsOf(direct: ReadonlyMap<Packaging, DirectNeeds>, packaging: Packaging): DirectNeeds {
+  return direct.get(packaging) as DirectNeeds;
 }
 
 /** What one build asks for, and what the in-house packages that it asks for need when they are installed. */
@@ -253,20 +263,20 @@ function linkOf(
   const reached = new Set<Packaging>([packaging]);
   const relations = new Set<string>();
   for (const each of reached) {
-    const needs = direct.get(each);
-    for (const relation of needs?.relations ?? []) relations.add(printRelation(relation));
-    for (const further of needs?.edges.keys() ?? []) reached.add(further);
+    const needs = needsOf(direct, each);
+    for (const relation of needs.relations) relations.add(printRelation(relation));
+    for (const further of needs.edges.keys()) reached.add(further);
   }
   const { package: package_, build } = packaging;
   const conflicts = reduceRelations(readRelations(packaging.facts.buildConflicts), build);
   const allowed = (package_.build.allowDistribution ?? []) as readonly string[];
-  const own = direct.get(packaging);
+  const own = needsOf(direct, packaging);
   return {
-    edges: [...(own?.edges.keys() ?? [])].map(({ component }) => component.name).sort(compareCodeUnits),
+    edges: [...own.edges.keys()].map(({ component }) => component.name).sort(compareCodeUnits),
     link: {
       relations: [...relations].sort(compareCodeUnits),
       conflicts: conflicts.map(printRelation).sort(compareCodeUnits),
-      install: (own?.install ?? []).map(({ name }) => name).sort(compareCodeUnits),
+      install: own.install.map(({ name }) => name).sort(compareCodeUnits),
       reserved: [...names]
         .flatMap(([name, all]) => (all.some(({ binary }) => binary.name === name) ? [name] : []))
         .filter((name) => !allowed.includes(name))
@@ -297,14 +307,13 @@ function mismatch(packaging: Packaging, relation: Relation, { binary, version }:
 }
 
 function cycle(
-  circle: readonly Packaging[],
-  edgesOf: (packaging: Packaging) => ReadonlyMap<Packaging, string> | undefined,
+  circle: readonly [Packaging, ...Packaging[]],
+  edgesOf: (packaging: Packaging) => ReadonlyMap<Packaging, string>,
 ): Failure {
   const [first] = circle;
-  if (first === undefined) throw new Error('a circle of nothing');
   const names = [...circle, first].map(({ component }) => component.name);
   const steps = circle.map((each, index) =>
-    edgesOf(each)?.get(circle[(index + 1) % circle.length] as Packaging),
+    edgesOf(each).get(circle[(index + 1) % circle.length] as Packaging),
   );
   return {
     code: 'deb/cycle',

@@ -3,7 +3,12 @@ import { type Action, type ActionId, fromOutput, type Input } from '../../action
 import { type Digest, makeDigest, sha256Of } from '../../base/digest.ts';
 import { packagingOf } from '../../resolve/debian/builder.ts';
 import { isStamped, profilesOf } from '../../resolve/debian/link.ts';
-import type { ResolvedPackage, ResolvedSource, ResolvedTemplate } from '../../resolve/resolved.ts';
+import {
+  type ResolvedPackage,
+  type ResolvedSource,
+  type ResolvedTemplate,
+  systemOf,
+} from '../../resolve/resolved.ts';
 import type { BuiltPackage, PackageContext, PackageStep } from '../package-step.ts';
 import { layerOf } from '../root/index.ts';
 import { scriptInput } from '../script.ts';
@@ -37,7 +42,7 @@ export const debStep: PackageStep = {
   kind: 'deb',
   toolSets: [],
   targetSets: [ROOT_SET],
-  rootFor: (target) => ({ distribution: target.split('/')[0] ?? '', root: ROOT_SET }),
+  rootFor: (target) => ({ distribution: systemOf(target), root: ROOT_SET }),
   describe,
 };
 

@@ -1,7 +1,7 @@
 // The rpm step: builds a source with a spec file into RPM packages.
 import { type Action, fromOutput, type Input } from '../../action/action.ts';
 import { makeDigest } from '../../base/digest.ts';
-import type { ResolvedPackage } from '../../resolve/resolved.ts';
+import { type ResolvedPackage, systemOf } from '../../resolve/resolved.ts';
 import type { BuiltPackage, PackageContext, PackageStep } from '../package-step.ts';
 import { layerOf } from '../root/index.ts';
 import { scriptInput } from '../script.ts';
@@ -19,7 +19,7 @@ export const rpmStep: PackageStep = {
   kind: 'rpm',
   toolSets: [],
   targetSets: [ROOT_SET],
-  rootFor: (target) => ({ distribution: target.split('/')[0] ?? '', root: ROOT_SET }),
+  rootFor: (target) => ({ distribution: systemOf(target), root: ROOT_SET }),
   describe,
 };
 

@@ -147,6 +147,11 @@ describe('a link', () => {
   });
 });
 
+test('a package that a build takes by two ways is installed once', () => {
+  const top = { builds: 'liblow-dev, liblow1, low-headers', binaries: { top: '' } };
+  expect(linked({ ...LIBS, top }).top).toMatchObject({ on: ['low'], install: ['liblow-dev', 'liblow1'] });
+});
+
 describe('a link is refused', () => {
   test('where packages need each other to be built, with every step', () => {
     const result = link({
@@ -185,6 +190,18 @@ describe('a link is refused', () => {
       [],
     );
     expect(linked({ ...LIBS, top: { ...top, builds: 'low-headers (>= 2)' } }).top?.on).toEqual(['low']);
+  });
+
+  test('where a package provides the name without a version, and one is asked for', () => {
+    const low = { version: '9', binaries: { 'low-any': 'Provides: low-api' } };
+    const top = (builds: string) => ({ builds, binaries: { top: '' } });
+    expect(link({ low, top: top('low-api (>= 1)') })).toMatchObject({
+      error: {
+        code: 'deb/version-mismatch',
+        message: 'top builds on low-api (>= 1), but this product’s own low-any has no version.',
+      },
+    });
+    expect(linked({ low, top: top('low-api') }).top?.install).toEqual(['low-any']);
   });
 
   test('where a stamped version comes before the one that is asked for', () => {
