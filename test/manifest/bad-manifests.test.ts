@@ -513,7 +513,55 @@ const cases: readonly [title: string, change: Files, failure: Failure][] = [
   ],
 ];
 
+const messages: readonly [title: string, change: Files, message: string][] = [
+  [
+    'a truth value where a text belongs',
+    edited(PRODUCT, 'title: A Desk', 'title: true'),
+    'Expected a text, found the value `true`.',
+  ],
+  [
+    'a number where one of a few words belongs',
+    edited(PRODUCT, 'licensing: gpl', 'licensing: 2'),
+    'The number `2` is not one of `commercial`, `gpl`.',
+  ],
+  [
+    'a registry number that is too small',
+    { [TOP]: `${recipe('top')}installer:\n  registry: [{ key: Software\\Desk, value: -1 }]\n` },
+    'Too small: expected number to be >=0.',
+  ],
+  [
+    'a registry entry without a value',
+    { [TOP]: `${recipe('top')}installer:\n  registry: [{ key: Software\\Desk }]\n` },
+    'The key `value` is missing here.',
+  ],
+  [
+    'a deliverable without a kind',
+    edited(PRODUCT, '  - kind: installer\n    formats: [exe]', '  - formats: [exe]'),
+    'The key `kind` is missing here.',
+  ],
+  [
+    'a build without a kind',
+    edited(TOP, 'build: { kind: windows }', 'build: {}'),
+    'The key `kind` is missing here.',
+  ],
+  [
+    'a VMM without saying where it runs',
+    edited('products/vmm/hyperv.yaml', 'hosting: hosted\n', ''),
+    'The key `hosting` is missing here.',
+  ],
+  [
+    'a date where seconds belong',
+    edited('qbuild.yaml', 'epoch: 1700000000', 'epoch: 2026-01-01'),
+    'Expected a number, found a text.',
+  ],
+];
+
 describe('a manifest with a mistake', () => {
+  it.each(messages)('%s is told in words', async (_, change, expected) => {
+    const [first] = await failuresOf(change);
+    expect(first?.message).toBe(expected);
+  });
+
   it.each(cases)('%s is reported at its place', async (_, change, expected) => {
     const [first] = await failuresOf(change);
     expect(first).toEqual(expected);

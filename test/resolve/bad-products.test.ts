@@ -470,6 +470,23 @@ const cases: readonly [title: string, changes: Changes, failure: Partial<Failure
   ],
 ];
 
+describe('a product that says nothing', () => {
+  it('is told of every key that it needs', async () => {
+    const found = await failures({ 'products/bare.yaml': 'kind: product\nname: bare\n' }, 'bare');
+    expect(new Set(found.map(({ code }) => code))).toEqual(new Set(['resolve/incomplete-product']));
+    expect(found.map(({ message }) => /no `([^`]+)`/.exec(message)?.[1]).sort()).toEqual([
+      'components',
+      'deliverables',
+      'domains.admin',
+      'licensing',
+      'publisher',
+      'title',
+      'version',
+      'vmm',
+    ]);
+  });
+});
+
 describe('a product with a mistake', () => {
   it.each(cases)('%s is refused at its place', async (_, changes, expected) => {
     const found = await failures(changes);
