@@ -42,9 +42,20 @@ async function exported(
     readonly made?: string;
     readonly until?: string;
     readonly subkey?: boolean;
+    /** What the primary key is for, when it has no subkey. */
+    readonly usage?: 'sign' | 'cert';
+    /** When a subkey that signs, too, is made. */
+    readonly second?: string;
   },
 ): Promise<string> {
-  const { passphrase = '', made = '20200101T000000', until = 'never', subkey = false } = options;
+  const {
+    passphrase = '',
+    made = '20200101T000000',
+    until = 'never',
+    subkey = false,
+    usage = 'sign',
+    second,
+  } = options;
   const home = mkdtempSync('/tmp/qbt-');
   const gpg = (...args: string[]) => {
     const always = [
@@ -60,10 +71,12 @@ async function exported(
     return execFileSync('gpg', [...always, '--faked-system-time', made, ...args], { stdio: 'pipe' });
   };
   try {
-    gpg('--quick-generate-key', name, 'ed25519', subkey ? 'cert' : 'sign', until);
+    gpg('--quick-generate-key', name, 'ed25519', subkey ? 'cert' : usage, until);
     const fingerprint =
       /^fpr:+([0-9A-F]{40}):/m.exec(gpg('--with-colons', '--list-keys').toString())?.[1] ?? '';
     if (subkey) gpg('--quick-add-key', fingerprint, 'ed25519', 'sign', until);
+    if (second !== undefined)
+      gpg('--faked-system-time', second, '--quick-add-key', fingerprint, 'ed25519', 'sign');
     const file = join(dir, `${name}.asc`);
     await writeFile(
       file,
@@ -258,6 +271,26 @@ describe('importing an OpenPGP key', () => {
     expect(imported.record.signingKey).not.toBe(imported.record.fingerprint);
     const own = await success(openOpenPgpSigner(imported, {}, new Date()));
     await success(own.sign('detached', { input: release, output: join(dir, 'subkey.out'), epoch: EPOCH }));
+  });
+
+  it('signs with the youngest part of it that can', async () => {
+    const file = await exported('two', { made: '20200101T000000', second: '20210101T000000' });
+    const { record } = await success(importAs('two', file));
+    expect(record.signingKey).not.toBe(record.fingerprint);
+    expect(record.created).toBe(Date.UTC(2021, 0, 1) / 1000);
+    expect(record.notAfter).toBeUndefined();
+  });
+
+  it('knows when it ends', async () => {
+    const { record } = await success(importAs('ends', await exported('ends', { until: '20890101T000000' })));
+    expect(record.notAfter).toBe('2089-01-01T00:00:00.000Z');
+  });
+
+  it('refuses one that only certifies', async () => {
+    expect(await failureIn(importAs('cert', await exported('cert', { usage: 'cert' })))).toMatchObject({
+      code: 'sign/openpgp-key-unusable',
+      cause: 'No part of the key can sign: none is for signing, valid and here.',
+    });
   });
 
   it('signs with the time of the key where the epoch is older', async () => {
