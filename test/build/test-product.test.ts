@@ -72,6 +72,31 @@ describe('qbuild test', () => {
     expect(await tried('qubes-for-nobody')).toMatchObject({ code: 'resolve/unknown-product' });
   });
 
+  test('ends where the build ends, and says what could not be tried', async () => {
+    process.env.QBUILD_PACKAGES = join(dir, 'no-packages');
+    const events: Event[] = [];
+    const options = { directory, product: 'debian-12-minimal', quick: true, trials: [], patience: 2 };
+    const logs = join(dir, 'logs');
+    const report = await testProduct(
+      { ...options, logs, locked: true, offline: true, installHostTools: true },
+      (event) => events.push(event),
+      new AbortController().signal,
+    );
+    delete process.env.QBUILD_PACKAGES;
+    expect(report).toMatchObject({
+      ok: false,
+      directory: logs,
+      trials: [],
+      untried: [{ deliverable: 'guest-image', why: expect.stringMatching(/archive/) }],
+      failure: { code: 'network/offline-missing' },
+    });
+    const notice = events.find(({ type }) => type === 'notice');
+    expect(notice).toMatchObject({
+      code: expect.stringMatching(/^trial\/(?:kvm|tcg)$/),
+      message: expect.stringMatching(/^Machines run with /),
+    });
+  });
+
   test('asks for QEMU, which building does without', async () => {
     const failure = await tried('debian-12-minimal', { vmm: 'kvm', path: dir });
     expect(failure).toMatchObject({
