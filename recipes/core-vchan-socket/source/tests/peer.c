@@ -47,6 +47,7 @@ static int fires(libvchan_t *vchan)
 #define PIECE 40000
 #define DUPLEX_BYTES (8u << 20)
 #define LAST_WORDS 50000
+#define STALLED_MESSAGE 1000
 #define STALLED_MOST (16u << 20) /* more than any system buffers for a reader that sleeps */
 
 static unsigned char sequence_byte(uint32_t position, uint32_t seed)
@@ -184,7 +185,8 @@ static void stalled_serve(libvchan_t *vchan)
     uint32_t received = 0;
     int count;
 
-    while (libvchan_data_ready(vchan) < BUFFER)
+    /* A ring that both ends share has no room for a part of the next message. */
+    while (libvchan_data_ready(vchan) <= BUFFER - STALLED_MESSAGE)
         EXPECT(libvchan_wait(vchan) == 0);
     pause_briefly();
     while ((count = libvchan_read(vchan, data, sizeof(data))) > 0) {
@@ -200,10 +202,10 @@ static void stalled_connect(libvchan_t *vchan)
     uint32_t sent = 0;
     int space;
 
-    while ((space = libvchan_buffer_space(vchan)) >= 1000 && sent < STALLED_MOST) {
-        fill(data, sent, 1000, 4);
-        EXPECT(libvchan_send(vchan, data, 1000) == 1000);
-        sent += 1000;
+    while ((space = libvchan_buffer_space(vchan)) >= STALLED_MESSAGE && sent < STALLED_MOST) {
+        fill(data, sent, STALLED_MESSAGE, 4);
+        EXPECT(libvchan_send(vchan, data, STALLED_MESSAGE) == STALLED_MESSAGE);
+        sent += STALLED_MESSAGE;
     }
     fill(data, sent, sizeof(data), 4);
     EXPECT(libvchan_send(vchan, data, sizeof(data)) == PIECE); /* blocks until the reader has woken up */
