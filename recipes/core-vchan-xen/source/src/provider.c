@@ -93,7 +93,7 @@ libvchan_t *libvchan_server_init(int domain, int port, size_t read_min, size_t w
     int claim = claim_port(own, domain, port);
     if (claim < 0)
         return NULL;
-    struct libxenvchan *shared = libxenvchan_server_init(NULL, domain, path, write_min, read_min);
+    struct libxenvchan *shared = libxenvchan_server_init(NULL, domain, path, read_min, write_min);
     if (shared != NULL)
         vchan = wrap(shared, claim);
     if (vchan == NULL) {

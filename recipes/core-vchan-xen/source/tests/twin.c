@@ -82,7 +82,7 @@ static void endpoint(char name[256], const char *path)
 }
 
 struct libxenvchan *libxenvchan_server_init(struct xentoollog_logger *logger, int domain, const char *path,
-                                            size_t send_min, size_t receive_min)
+                                            size_t receive_min, size_t send_min)
 {
     char absolute[128], name[256];
     const char *own = getenv("VCHAN_DOMAIN");
