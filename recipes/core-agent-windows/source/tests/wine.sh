@@ -136,4 +136,27 @@ expect 1 "" any nothing "QUBESRPC qubes.StartApp+Tools.None dom0"
 
 run service.exe stop QubesQrexecAgent
 grep -q "qrexec-agent: connected with the daemon" "$home/data/log/QubesQrexecAgent.log" || fail "the service's log"
+wine64 sc delete QubesQrexecAgent >/dev/null || fail "the service is not deleted"
+
+# ---- From a medium, by install.cmd ----
+
+medium=$home/medium
+mkdir "$medium"
+cp -r "$install/bin" "$install/qubes-rpc" "$medium/"
+echo >"$medium/bin/qubes-gui-agent.exe" # the file alone decides
+sed 's/$/\r/' install.cmd >"$medium/install.cmd"
+by_hand() { wine64 cmd /c "Z:${medium//\//\\}\\install.cmd" "$@" 2>"$home/stderr" | tr -d '\r'; }
+directory='C:\Program Files\Agents of Qubes'
+installed="$WINEPREFIX/drive_c/Program Files/Agents of Qubes"
+at_logon() { wine64 reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Run' /v QubesGuiAgent; }
+for turn in first again; do
+  by_hand "$directory" | grep -qF "Installed in $directory." || fail "install.cmd, $turn: $(cat "$home/stderr")"
+  check_calls
+done
+[ -e "$installed/bin/libvchan.dll" ] || fail "install.cmd: files"
+at_logon | grep -qF "\"$directory\\bin\\qubes-gui-agent.exe\"" || fail "install.cmd: the GUI agent at logon"
+by_hand /remove | grep -qF "Removed from $directory." || fail "install.cmd /remove: $(cat "$home/stderr")"
+[ ! -e "$installed" ] || fail "install.cmd /remove leaves $(find "$installed" | head -n 3)"
+if at_logon >/dev/null 2>&1; then fail "install.cmd /remove: the GUI agent at logon"; fi
+if by_hand /remove | grep -q Removed; then fail "install.cmd /remove removes what is not there"; fi
 echo "wine: good"
