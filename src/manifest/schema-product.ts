@@ -93,6 +93,11 @@ const iso = z.strictObject({
   live: names
     .optional()
     .describe('Components that the live system of the medium has besides, such as the installer.'),
+  windowsTools: names
+    .optional()
+    .describe(
+      'Components for Windows guests: the medium has their programs, and those they need there, in `/qubes/windows-tools`.',
+    ),
   capacity: z
     .string()
     .regex(/^[1-9][0-9]*MiB$/, { error: 'A capacity is a whole number of MiB, such as `4482MiB` for a DVD' })

@@ -45,7 +45,9 @@ export interface ProductPlan {
 
 /** The signature schemes that a product's deliverables need. */
 export function schemesOf(product: ResolvedProduct): ReadonlySet<Scheme> {
-  return new Set(product.deliverables.flatMap(({ kind }) => deliverableStep(kind).schemes));
+  return new Set(
+    product.deliverables.flatMap(({ kind, settings }) => deliverableStep(kind).schemes(settings)),
+  );
 }
 
 /** Fails where the parts of a deliverable contradict each other, e.g. two components that own one file. */

@@ -1,9 +1,11 @@
 // The ISO of a product: what is installed from it, under which labels, and why a product cannot have one. Pure.
 import { child, type Origin } from '../manifest/place.ts';
 import { topmost } from '../manifest/workspace.ts';
+import { hasPackage } from './catalog.ts';
 import type { Deliverable } from './compose-product.ts';
 import type { DeliverableContext } from './deliverables.ts';
 import type { ResolvedDeliverable } from './resolved.ts';
+import { WINDOWS_TARGET } from './targets.ts';
 
 /** The settings of the deliverable, with every default filled in. */
 export interface IsoSettings {
@@ -22,6 +24,8 @@ export interface IsoSettings {
   readonly suite: string;
   /** Components of the live system, with what they need there; sorted. */
   readonly live: readonly string[];
+  /** Components whose programs for Windows guests are on the medium, with what they need there; sorted. */
+  readonly windowsTools: readonly string[];
 }
 
 /** Characters of a volume identifier (ECMA-119, 8.4.12), and of a FAT label that every system shows the same. */
@@ -37,7 +41,7 @@ export function iso(
   origin: Origin,
 ): ResolvedDeliverable {
   const { workspace, composed, diagnosis } = context;
-  const { label, bootLabel = 'BOOT', compression = 'development', live = [] } = value;
+  const { label, bootLabel = 'BOOT', compression = 'development', live = [], windowsTools = [] } = value;
   const place = (key: string, index?: number) => {
     const pointer = child(origin.pointer, key);
     return { ...origin, pointer: index === undefined ? pointer : child(pointer, index) };
@@ -59,11 +63,19 @@ export function iso(
     const message = `There are no boot loaders for an ISO of \`${architecture}\`, only of ${ARCHITECTURES.join(', ')}.`;
     diagnosis.report(origin, { code: 'resolve/unsupported-architecture', message });
   }
-  for (const [index, name] of live.entries()) {
-    if (composed.components.has(name)) continue;
-    const message = `\`${name}\` is not one of this product’s \`components\`.`;
-    const said = { code: 'resolve/not-listed', message } as const;
-    diagnosis.misnamed(place('live', index), said, name, composed.components.keys());
+  for (const [key, names] of Object.entries({ live, windowsTools })) {
+    for (const [index, name] of names.entries()) {
+      if (composed.components.has(name)) continue;
+      const message = `\`${name}\` is not one of this product’s \`components\`.`;
+      const said = { code: 'resolve/not-listed', message } as const;
+      diagnosis.misnamed(place(key, index), said, name, composed.components.keys());
+    }
+  }
+  for (const [index, name] of windowsTools.entries()) {
+    const recipe = context.listed.find((each) => each.name === name);
+    if (recipe === undefined || hasPackage(recipe, WINDOWS_TARGET)) continue;
+    const message = `\`${name}\` has no package for \`${WINDOWS_TARGET}\`, so it is no tool for Windows guests.`;
+    diagnosis.report(place('windowsTools', index), { code: 'resolve/impossible-target', message });
   }
   checkTools(context);
   const name = distribution?.data.name ?? '';
@@ -78,6 +90,7 @@ export function iso(
     architecture,
     suite: suite.includes('/') ? name : suite,
     live: context.shippedWith(live, `${name}/${architecture}`),
+    windowsTools: context.shippedWith(windowsTools, WINDOWS_TARGET),
   };
   return { kind: 'iso', settings: { ...settings } };
 }

@@ -4,10 +4,11 @@ import type { Composed } from './compose-product.ts';
 import type { Recipe } from './compose-recipe.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { Target } from './resolved.ts';
+import { WINDOWS_TARGET, windowsToolsOf } from './targets.ts';
 
 export interface Listed {
   readonly recipe: Recipe;
-  /** Those of the product's targets that it has packages for. */
+  /** Those of the product's targets that it has packages for; of the tools for Windows guests that one, too. */
   readonly targets: readonly Target[];
 }
 
@@ -19,6 +20,7 @@ export function listedRecipes(
   diagnosis: Diagnosis,
 ): readonly Listed[] {
   const vmm = composed.texts.get('vmm')?.value;
+  const tools = windowsToolsOf(composed);
   const listed: Listed[] = [];
   for (const [name, { origin }] of composed.components) {
     const recipe = catalog.recipes.get(name);
@@ -31,7 +33,8 @@ export function listedRecipes(
       diagnosis.report(origin, { code: 'resolve/wrong-vmm', message });
     }
     const has = recipe.packages.map(({ target }) => target);
-    const matching = targets.filter((target) => has.includes(target));
+    const wanted = tools.has(name) ? new Set([...targets, WINDOWS_TARGET]) : new Set(targets);
+    const matching = [...wanted].filter((target) => has.includes(target));
     if (matching.length === 0 && has.length > 0 && targets.length > 0) {
       const message = `\`${name}\` has packages for ${quoted(has)} only; this product needs ${quoted(targets)}.`;
       diagnosis.report(origin, { code: 'resolve/impossible-target', message });

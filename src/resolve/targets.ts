@@ -63,6 +63,14 @@ export function targetsOf(workspace: Workspace, product: Composed, diagnosis: Di
   return [...targets].sort();
 }
 
+/** The components of which an ISO has the programs for Windows guests, with or without a domain that runs Windows. */
+export function windowsToolsOf(product: Composed): ReadonlySet<string> {
+  const lists = [...product.deliverables.values()].map(({ value }) =>
+    value.kind === 'iso' ? (value.windowsTools ?? []) : [],
+  );
+  return new Set(lists.flat());
+}
+
 function targetOfOs(workspace: Workspace, os: string): Target | undefined {
   if (os === 'windows') return WINDOWS_TARGET;
   const distribution = topmost(workspace.distributions, os);

@@ -13,7 +13,7 @@ export interface DeliverableContext {
   readonly packages: readonly BuiltPackage[];
   /** Source trees of all components, by name. */
   readonly sources: Readonly<Record<string, Input>>;
-  /** Has at least the step's own `schemes`. */
+  /** Has at least those of the step's own `schemes`. */
   readonly signers: Signers;
   /** Layers of a named package set of the distribution of the product's tools, lowest first. */
   readonly root: (set: string) => readonly Input[];
@@ -57,7 +57,7 @@ export interface DeliverableStep {
   readonly toolSets: readonly string[];
   /** Whether it has the images of the product's templates on it; without one that has, they are not built. */
   readonly shipsTemplates?: true;
-  /** Signature schemes that it uses. */
-  readonly schemes: readonly Scheme[];
+  /** Signature schemes that it uses, with these settings. */
+  readonly schemes: (settings: ResolvedDeliverable['settings']) => readonly Scheme[];
   readonly describe: (context: DeliverableContext) => Result<DeliverablePlan>;
 }

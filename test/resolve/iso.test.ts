@@ -78,6 +78,7 @@ describe('an ISO', () => {
           architecture: 'amd64',
           suite: 'bookworm',
           live: ['glue', 'leg'],
+          windowsTools: [],
         },
       },
     ]);
@@ -146,6 +147,100 @@ describe('an ISO', () => {
       code: 'resolve/not-listed',
       next: expect.stringContaining('leg'),
     });
+  });
+});
+
+describe('tools for Windows guests', () => {
+  const WITH_TOOLS = PRODUCT.replace('live: [leg]', 'windowsTools: [top]');
+  /** Packages for both systems; `top` needs `joint`, which `leg` provides, for Windows alone. */
+  const both = (name: string, more: string) =>
+    `${deb(name)}  - target: windows/amd64\n    build: { kind: windows }\n${more}`;
+  const TOOLS: Files = {
+    'products/disc.yaml': WITH_TOOLS,
+    'recipes/top/recipe.yaml': both('top', '    dependsOn: [joint]\n'),
+    'recipes/leg/recipe.yaml': both('leg', '').replace('packages:', 'provides: [joint]\npackages:'),
+    'recipes/glue/recipe.yaml': both('glue', ''),
+  };
+
+  it('are built for Windows with what they need there, and nothing else is', async () => {
+    const product = await disc(TOOLS);
+    expect(product.deliverables[0]?.settings).toMatchObject({ windowsTools: ['leg', 'top'], live: [] });
+    const targets = product.components.map(({ name, packages }) => [
+      name,
+      packages.map(({ target, shipped }) => [target, shipped]),
+    ]);
+    expect(targets).toEqual([
+      ['glue', [['debian-12/amd64', true]]],
+      [
+        'leg',
+        [
+          ['debian-12/amd64', true],
+          ['windows/amd64', true],
+        ],
+      ],
+      [
+        'top',
+        [
+          ['debian-12/amd64', true],
+          ['windows/amd64', true],
+        ],
+      ],
+    ]);
+    expect(product.distributions).not.toHaveProperty('windows');
+  });
+
+  it('may have packages for no other system', async () => {
+    const product = await disc({
+      ...TOOLS,
+      'recipes/top/recipe.yaml': recipe('top', 'dependsOn: [joint]\n'),
+      ...BENCH,
+    });
+    expect(product.components.find(({ name }) => name === 'top')?.packages).toMatchObject([
+      { target: 'windows/amd64', shipped: true, dependsOn: ['leg'] },
+    ]);
+  });
+
+  /** The system without `top`, which is for Windows then. */
+  const BENCH: Files = { 'templates/bench/template.yaml': template('bench', 'components: [glue]\n') };
+
+  const refusal = async (changes: Files) => {
+    const result = resolveProduct(await loadSmall({ ...FILES, ...TOOLS, ...changes }), 'disc', ABILITIES);
+    return result.ok ? expect.fail('it resolved') : result.error;
+  };
+
+  it('are components of the product', async () => {
+    const changes = { 'products/disc.yaml': WITH_TOOLS.replace('[top]', '[top, lag]') };
+    expect(await refusal(changes)).toMatchObject({
+      code: 'resolve/not-listed',
+      message: '`lag` is not one of this product’s `components`.',
+      place: expect.stringContaining('products/disc.yaml:15'),
+      next: expect.stringContaining('leg'),
+    });
+  });
+
+  it('have packages for Windows', async () => {
+    const changes = { 'products/disc.yaml': WITH_TOOLS.replace('[top]', '[glue]') };
+    expect(await refusal({ ...changes, 'recipes/glue/recipe.yaml': deb('glue') })).toMatchObject({
+      code: 'resolve/impossible-target',
+      message: '`glue` has no package for `windows/amd64`, so it is no tool for Windows guests.',
+      place: expect.stringContaining('products/disc.yaml:15'),
+    });
+  });
+
+  it('have what they need there, too', async () => {
+    expect(await refusal({ 'recipes/leg/recipe.yaml': deb('leg', 'provides: [joint]\n') })).toMatchObject({
+      code: 'resolve/missing-package',
+      message: 'No component provides `joint` for target `windows/amd64`.',
+    });
+  });
+
+  it('are said of ISOs alone', async () => {
+    const apt = PRODUCT.replace(
+      / {2}- \{ kind: iso.*/,
+      '  - { kind: apt-repository, distribution: debian-12, windowsTools: [top] }',
+    );
+    expect(apt).not.toBe(PRODUCT);
+    await expect(disc({ 'products/disc.yaml': apt })).rejects.toThrow(/windowsTools/);
   });
 });
 

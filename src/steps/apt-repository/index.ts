@@ -18,7 +18,7 @@ const ROOT_SET = 'apt-repository';
 export const aptRepositoryStep: DeliverableStep = {
   kind: 'apt-repository',
   toolSets: [ROOT_SET],
-  schemes: ['openpgp'],
+  schemes: () => ['openpgp'],
   describe,
 };
 

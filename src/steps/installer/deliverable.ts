@@ -9,8 +9,8 @@ import type {
   DeliverablePlan,
   DeliverableStep,
 } from '../deliverable-step.ts';
-import type { BuiltPackage } from '../package-step.ts';
-import { type SignerIdentity, signAction } from '../sign-step.ts';
+import { signAction } from '../sign-step.ts';
+import { authenticode, signedPackage } from '../signed-package.ts';
 import { sourceArchiveAction } from '../source-archive/index.ts';
 import { type GuestImage, guestImage } from '../template/deliverable.ts';
 import { composeInstaller } from './compose.ts';
@@ -34,7 +34,7 @@ const SOURCE_PAYLOAD = 'source';
 export const installerStep: DeliverableStep = {
   kind: 'installer',
   toolSets: [ROOT_SET],
-  schemes: ['authenticode'],
+  schemes: () => ['authenticode'],
   shipsTemplates: true,
   describe,
 };
@@ -57,7 +57,7 @@ function describe(context: DeliverableContext): Result<DeliverablePlan> {
     images.map(({ template, suffix }) => ({ name: template.name, suffix })),
   );
   if (!model.ok) return model;
-  const signed = new Map(shipped.map((each) => [each.component, signedComponent(context, each)]));
+  const signed = new Map(shipped.map((each) => [each.component, signedPackage(context, each)]));
   const payloads = payloadsPart(context, model.value, images);
   if (!payloads.ok) return payloads;
   const inputs: InstallerInputs = {
@@ -86,19 +86,6 @@ function describe(context: DeliverableContext): Result<DeliverablePlan> {
   });
 }
 
-function signedComponent({ product, signers }: DeliverableContext, built: BuiltPackage): Action {
-  const id = `sign:${built.component}:${built.target}`;
-  return signAction(
-    id,
-    `sign ${built.component}`,
-    built.content,
-    'tree',
-    product.title,
-    product.epoch,
-    authenticode(signers),
-  );
-}
-
 function componentsPart(signed: ReadonlyMap<string, Action>): Part {
   return {
     actions: [...signed.values()],
@@ -108,11 +95,6 @@ function componentsPart(signed: ReadonlyMap<string, Action>): Part {
       from: fromOutput(action.id, 'unsigned'),
     })),
   };
-}
-
-function authenticode({ authenticode }: DeliverableContext['signers']): SignerIdentity {
-  if (authenticode === undefined) throw new Error('an installer is planned without a signer');
-  return authenticode;
 }
 
 /** Some actions, and what is published of them. */
@@ -193,13 +175,13 @@ function imagePayload(
 }
 
 function setupPart(
-  { product, signers }: DeliverableContext,
+  context: DeliverableContext,
   model: InstallerModel,
   inputs: InstallerInputs,
   checks: readonly string[],
 ): Part {
-  const { title, epoch } = product;
-  const signer = authenticode(signers);
+  const { title, epoch } = context.product;
+  const signer = authenticode(context);
   const uninstaller = nsisUninstallerAction('installer:uninstaller', inputs);
   const unsigned = fromOutput(uninstaller.id, 'uninstaller');
   const signUninstaller = signAction(
@@ -239,7 +221,7 @@ function setupPart(
 }
 
 function msiPart(
-  { product, signers }: DeliverableContext,
+  context: DeliverableContext,
   model: InstallerModel,
   inputs: InstallerInputs,
   checks: readonly string[],
@@ -250,9 +232,9 @@ function msiPart(
     'sign the MSI',
     fromOutput(msi.id, 'msi'),
     'file',
-    product.title,
-    product.epoch,
-    authenticode(signers),
+    context.product.title,
+    context.product.epoch,
+    authenticode(context),
   );
   return { actions: [msi, sign], files: signedFile('installer-msi', deliverableNames(model).msi, sign) };
 }

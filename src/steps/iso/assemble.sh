@@ -6,6 +6,7 @@
 #   QBUILD_IN/key           the public key, ASCII-armoured
 #   VOLUME_LABEL, VOLUME_DATE   of the volume; the date as YYYYMMDDhhmmss00
 #   VOLUME_CAPACITY             MiB that the medium has room for; empty: whatever there is
+#   VOLUME_NAMES                `joliet`: Windows reads the names of the files, too
 #   QBUILD_OUT/iso
 set -euo pipefail
 in=${QBUILD_IN:-/in}
@@ -27,8 +28,11 @@ free=$(df --output=avail --block-size=1M "$out" | tail -n 1 | tr -d ' ')
 [ "$free" -gt "$((need + 64))" ] ||
   fail no-space "The ISO takes $need MiB, and where the store is there are $free MiB left: make room, and run again."
 
+names=()
+if [ "${VOLUME_NAMES:-}" = joliet ]; then names=(-J -joliet-long); fi
+
 # ECMA-119 counts blocks of 2 KiB with 32 bits; what else a volume has no room for, xorriso says.
-xorriso -as mkisofs -quiet -r -iso-level 3 -V "$VOLUME_LABEL" -volset "$VOLUME_LABEL" \
+xorriso -as mkisofs -quiet -r -iso-level 3 "${names[@]}" -V "$VOLUME_LABEL" -volset "$VOLUME_LABEL" \
   --modification-date="$VOLUME_DATE" --set_all_file_dates "=$SOURCE_DATE_EPOCH" --sort-weight-list "$work/weights" \
   -partition_offset 16 --grub2-mbr "$in/mbr" \
   -b EFI/bios.img -c EFI/boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table --grub2-boot-info \

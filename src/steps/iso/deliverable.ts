@@ -1,15 +1,22 @@
 // The `iso` deliverable: plans a medium that boots, checks itself and holds all that its installer needs.
-import { type Action, fromOutput, type Input } from '../../action/action.ts';
+import { type Action, type ActionId, fromOutput, type Input } from '../../action/action.ts';
 import { fail, ok, type Result } from '../../base/failure.ts';
 import { templateRootName } from '../../lock/template-roots.ts';
 import { ISO_SET, type IsoSettings } from '../../resolve/iso.ts';
 import type { ResolvedTemplate } from '../../resolve/resolved.ts';
+import { WINDOWS_TARGET } from '../../resolve/targets.ts';
 import { repositoryActions } from '../apt-repository/index.ts';
-import type { DeliverableContext, DeliverablePlan, DeliverableStep } from '../deliverable-step.ts';
+import type {
+  DeliverableContext,
+  DeliverablePlan,
+  DeliverableStep,
+  ShippedTree,
+} from '../deliverable-step.ts';
 import { guidOf } from '../guid.ts';
 import { emptyRepository, packagesFor } from '../repository-packages.ts';
 import { layerOf } from '../root/index.ts';
 import { type OpenPgpIdentity, openPgpAction } from '../sign-step.ts';
+import { signedPackage } from '../signed-package.ts';
 import { guestImage } from '../template/deliverable.ts';
 import { customiseAction, initramfsAction } from '../template/index.ts';
 import { levelsOf } from './compression.ts';
@@ -26,6 +33,7 @@ import {
   packagesCheck,
   systemSquashfs,
   text,
+  windowsTools,
 } from './index.ts';
 import { bootMenu, domainLines, earlyConfiguration, productLines, volumeDate } from './texts.ts';
 import { liveUnits } from './units.ts';
@@ -40,7 +48,8 @@ export const isoStep: DeliverableStep = {
   kind: 'iso',
   toolSets: [],
   shipsTemplates: true,
-  schemes: ['openpgp'],
+  schemes: ({ windowsTools }) =>
+    (windowsTools as readonly string[]).length > 0 ? ['openpgp', 'authenticode'] : ['openpgp'],
   describe,
 };
 
@@ -82,11 +91,13 @@ function describe(context: DeliverableContext): Result<DeliverablePlan> {
   const boot = bootPart(context, settings, making);
   const repository = repositoryPart(context, settings, signer);
   const images = imagesPart(context, settings, making);
+  const tools = windowsToolsPart(context, settings, making);
   const files: Record<string, Input> = {
     ...base.files,
     ...boot.files,
     ...repository.files,
     ...images.files,
+    ...tools.files,
     'qubes/domains.conf': text(domainLines(product)),
     'qubes/keys/openpgp.asc': text(signer.publicKey),
   };
@@ -119,23 +130,33 @@ function describe(context: DeliverableContext): Result<DeliverablePlan> {
     label: settings.label,
     date: volumeDate(product.epoch),
     capacity: settings.capacity,
-    after: [check.id],
+    forWindows: tools.actions.length > 0,
+    after: [check.id, ...tools.checks],
   });
   const signedIso = sign('iso', 'sign the ISO', of(iso, 'iso'));
   const file = `${product.name}-${product.version}.iso`;
   return ok({
     actions: [
-      ...[base, boot, repository, images].flatMap(({ actions }) => actions),
+      ...[base, boot, repository, images, tools].flatMap(({ actions }) => actions),
       ...[sums, check, signedSums, iso, signedIso],
     ],
     files: [
       { kind: 'iso', path: file, from: fromOutput(iso.id, 'iso') },
       { kind: 'signature', path: `${file}.asc`, from: fromOutput(signedIso.id, 'signed') },
     ],
-    shipped: packages.flatMap(({ component, content }) =>
-      content.from === 'output' ? [{ component, target, from: content }] : [],
-    ),
+    shipped: [
+      ...packages.flatMap(({ component, content }) =>
+        content.from === 'output' ? [{ component, target, from: content }] : [],
+      ),
+      ...tools.shipped,
+    ],
   });
+}
+
+interface ToolsPart extends Part {
+  readonly shipped: readonly ShippedTree[];
+  /** Their own tests. */
+  readonly checks: readonly ActionId[];
 }
 
 /** The admin domain's system, the live system on it, and what boots them. */
@@ -247,5 +268,26 @@ function imagesPart(context: DeliverableContext, settings: IsoSettings, making: 
     actions: parts.flatMap(({ actions }) => actions),
     files: Object.fromEntries(parts.map(({ path, made }) => [`qubes/templates/${path}`, of(made, 'image')])),
     facts: Object.fromEntries(parts.map(({ name, made }) => [name, of(made, 'facts')])),
+  };
+}
+
+/** The programs for Windows guests, signed as in an installer. */
+function windowsToolsPart(context: DeliverableContext, settings: IsoSettings, making: Making): ToolsPart {
+  const packages = packagesFor(context, 'windows', WINDOWS_TARGET).filter(({ component }) =>
+    settings.windowsTools.includes(component),
+  );
+  if (packages.length === 0) return { actions: [], files: {}, shipped: [], checks: [] };
+  const signed = packages.map((each) => ({ ...each, action: signedPackage(context, each) }));
+  const trees = Object.fromEntries(signed.map(({ component, action }) => [component, of(action, 'signed')]));
+  const tools = windowsTools(making, trees);
+  return {
+    actions: [...signed.map(({ action }) => action), tools],
+    files: { 'qubes/windows-tools': of(tools, 'tree'), 'qubes/windows-tools.conf': of(tools, 'list') },
+    shipped: signed.map(({ component, target, action }) => ({
+      component,
+      target,
+      from: fromOutput(action.id, 'signed'),
+    })),
+    checks: packages.flatMap(({ checks }) => checks),
   };
 }

@@ -24,6 +24,7 @@ const SCRIPTS = {
   sums: script('./sums.sh'),
   assemble: script('./assemble.sh'),
   checkPackages: script('./check-packages.sh'),
+  windowsTools: script('./windows-tools.sh'),
   installLocal: script('../deb/install-local.sh'),
   installer: script('../root/install-packages.sh'),
 };
@@ -186,6 +187,16 @@ export function bootFiles(
   });
 }
 
+/** The programs of components, `trees`, as Windows guests install them. Outputs `tree`; `list` of its files. */
+export function windowsTools(making: Making, trees: Readonly<Record<string, Input>>): Action {
+  return action(making, `windows-tools:${making.name}`, 'lay the programs for Windows guests together', {
+    root: making.tools,
+    inputs: { script: SCRIPTS.windowsTools, ...below('trees', trees) },
+    outputs: { tree: 'tree', list: 'file' },
+    privilege: 'build',
+  });
+}
+
 /** What an installer has to know besides the files. */
 export interface MediumFacts {
   /** The lines of product.conf that need no package. */
@@ -245,6 +256,8 @@ export interface Volume {
   readonly date: string;
   /** MiB. */
   readonly capacity: number | undefined;
+  /** Windows is to see the real names of its files, which ISO 9660 alone does not have. */
+  readonly forWindows: boolean;
   /** Checks that must have passed. */
   readonly after: readonly ActionId[];
 }
@@ -253,7 +266,7 @@ export interface Volume {
 export function assembleIso(
   making: Making,
   files: Readonly<Record<string, Input>>,
-  { mbr, key, label, date, capacity, after }: Volume,
+  { mbr, key, label, date, capacity, forWindows, after }: Volume,
 ): Action {
   const made = action(making, `iso:${making.name}`, 'write the ISO', {
     root: making.tools,
@@ -262,6 +275,7 @@ export function assembleIso(
       VOLUME_LABEL: label,
       VOLUME_DATE: date,
       VOLUME_CAPACITY: capacity === undefined ? '' : String(capacity),
+      VOLUME_NAMES: forWindows ? 'joliet' : '',
     },
     outputs: { iso: 'file' },
     privilege: 'build',

@@ -17,7 +17,7 @@ const ROOT_SET = 'rpm-repository';
 export const rpmRepositoryStep: DeliverableStep = {
   kind: 'rpm-repository',
   toolSets: [ROOT_SET],
-  schemes: ['openpgp'],
+  schemes: () => ['openpgp'],
   describe,
 };
 

@@ -86,7 +86,7 @@ function ownPackages(
 export const guestImageStep: DeliverableStep = {
   kind: 'guest-image',
   toolSets: [],
-  schemes: [],
+  schemes: () => [],
   describe(context) {
     const name = context.deliverable.settings.template;
     const template = context.product.templates.find((each) => each.name === name);
