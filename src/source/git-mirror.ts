@@ -145,6 +145,15 @@ async function fetchFailure(run: InMirror, need: GitNeed, url: string, stderr: s
       next: 'Do not use this repository before its owner has explained them.',
     };
   }
+  if (/dubious ownership/.test(stderr)) {
+    return {
+      code: 'network/refused',
+      message:
+        'The repository belongs to another user of this machine, whose hooks and settings git does not trust.',
+      place: url,
+      next: 'Make a copy of it that is yours, with `git clone --mirror`, and name that in `mirrors`.',
+    };
+  }
   const refused =
     /Authentication failed|Permission denied|could not read Username|terminal prompts disabled|returned error: 40\d|not found|does not appear to be a git repository|does not exist|not allowed/i.test(
       stderr,

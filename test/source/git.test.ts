@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -399,6 +400,17 @@ describe('what upstream does not have', () => {
   test('a repository', async () => {
     const need: GitNeed = { url: 'file:///nonexistent/repository', ref: { kind: 'branch', name: 'main' } };
     expect((await refuse(need)).code).toBe('network/refused');
+  });
+
+  // Only root can give a repository to somebody else; others find it so with any of root's.
+  test.runIf(process.getuid?.() === 0)('of another user, in words that help', async () => {
+    const upstream = new Upstream();
+    upstream.commit({ file: 'x' });
+    chownSync(join(upstream.dir, '.git'), 65_534, 65_534);
+    expect(await refuse(upstream.branch())).toMatchObject({
+      code: 'network/refused',
+      message: expect.stringContaining('belongs to another user'),
+    });
   });
 
   test('a commit behind a tag', async () => {
