@@ -37,8 +37,8 @@ if [ "\$grub_platform" = pc ]; then
 fi
 search --no-floppy --fs-uuid --set=root $boot_uuid
 EOF
-  menu_entry "$title ${product[VERSION]}" "$root_device" ''
-  menu_entry "$title ${product[VERSION]}, rescue" "$root_device" ' systemd.unit=rescue.target'
+  menu_entry "$title ${product[VERSION]}" "$root_device" "$kernel_options"
+  menu_entry "$title ${product[VERSION]}, rescue" "$root_device" "$kernel_options systemd.unit=rescue.target"
 }
 
 menu_entry() { # TITLE ROOT OPTIONS
@@ -56,7 +56,9 @@ menu_entry() { # TITLE ROOT OPTIONS
 }
 
 write_menu() {
-  local script=$target/etc/grub.d/09_qubes
+  local script=$target/etc/grub.d/09_qubes kernel_options
+  vmm_options kernel.options
+  kernel_options=$options
   mkdir -p "$target/boot/grub" "$target/etc/grub.d"
   boot_menu >"$target/boot/grub/grub.cfg.new"
   mv "$target/boot/grub/grub.cfg.new" "$target/boot/grub/grub.cfg"
@@ -84,9 +86,24 @@ install_boot_loader() {
   [ -s "$target/boot/efi/EFI/BOOT/BOOTX64.EFI" ] || refuse 8 boot/uefi 'grub-install made no EFI/BOOT/BOOTX64.EFI' "$next"
 }
 
+# What the VMM's package has Xen or the kernel told: one option a line, each of which becomes a word of the menu. Sets
+# $options, with a blank before each.
+vmm_options() { # FILE
+  local file=$target/usr/share/qubes/vmm/boot/$1 line
+  options=''
+  [ -e "$file" ] || return 0
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in '' | '#'*) continue ;; esac
+    [[ $line =~ ^[A-Za-z0-9_.-]+(=[A-Za-z0-9_.,:=-]+)?$ ]] ||
+      refuse 8 boot/options "$1 of the VMM's package has a line that is no option" 'report this: the medium was made so'
+    options+=" $line"
+  done <"$file"
+}
+
 # What Xen is told: dom0 gets this much memory and the domains the rest; messages on the screen and the first serial port.
 choose_hypervisor_options() { # MEBIBYTES
-  hypervisor_options="dom0_mem=$1M,max:$1M console=vga,com1 com1=115200,8n1 loglvl=warning guest_loglvl=none ucode=scan spec-ctrl=eager-fpu"
+  vmm_options xen.options
+  hypervisor_options="dom0_mem=$1M,max:$1M console=vga,com1 com1=115200,8n1 loglvl=warning$options"
 }
 
 # The menu of an installed system keeps its options when it is upgraded.

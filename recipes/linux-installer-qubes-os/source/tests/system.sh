@@ -24,19 +24,26 @@ echo xen >"$target/boot/xen-4.17-amd64.gz"
 link_kernels
 same vmlinuz-6.1.0-10-amd64 "$(readlink "$target/boot/vmlinuz")"
 same xen-4.17-amd64.gz "$(readlink "$target/boot/xen.gz")"
+mkdir -p "$target/usr/share/qubes/vmm/boot"
+printf '# of Xen\nsmt=off\n\nspec-ctrl=eager-fpu\n' >"$target/usr/share/qubes/vmm/boot/xen.options"
+printf 'slab_nomerge\n' >"$target/usr/share/qubes/vmm/boot/kernel.options"
 choose_hypervisor_options 1024
 write_menu
 menu=$target/boot/grub/grub.cfg
 grub-script-check "$menu"
 has "$menu" "menuentry 'Qubes OS rm 3.0.0' {"
 has "$menu" 'multiboot2 /xen.gz placeholder dom0_mem=1024M,max:1024M '
-has "$menu" "module2 /vmlinuz placeholder root=UUID=$root_uuid ro console=tty0 console=hvc0"
+has "$menu" ' smt=off spec-ctrl=eager-fpu'
+has "$menu" "module2 /vmlinuz placeholder root=UUID=$root_uuid ro console=tty0 console=hvc0 slab_nomerge"
 same "$(cat "$menu")" "$(sh "$target/etc/grub.d/09_qubes")"
 [ ! -x "$target/etc/grub.d/10_linux" ] || test_fail 'update-grub would add entries of its own'
 sed -i 's/dom0_mem=1024M/dom0_mem=777M/' "$menu"
 hypervisor_options=''
 read_hypervisor_options
 has <(echo "$hypervisor_options") 'dom0_mem=777M'
+echo 'a word } of the menu' >"$target/usr/share/qubes/vmm/boot/kernel.options"
+refused_with 8 boot/options kernel.options write_menu
+rm "$target/usr/share/qubes/vmm/boot/kernel.options"
 product[VMM]=kvm encrypted=yes
 write_menu
 grub-script-check "$menu"
