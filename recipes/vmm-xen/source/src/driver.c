@@ -46,6 +46,8 @@ qubes_status driver_plan(const xen *on, const qubes_paths *paths, const char *na
         status = qubes_domain_list_load(paths, &domains, err);
     if (status != QUBES_OK)
         return status;
+    if (!choice.pvh && !on->has_pvh(on->context))
+        choice.pv = true;
     status = plan_make(paths, &domains, name, &choice, on->exists, on->context, out, err);
     qubes_domain_list_free(&domains);
     return status;

@@ -207,6 +207,7 @@ static bool take(plan_choice *out, const char *key, const char *value)
 {
     if (strcmp(key, "type") == 0 && (strcmp(value, "pv") == 0 || strcmp(value, "pvh") == 0)) {
         out->pv = strcmp(value, "pv") == 0;
+        out->pvh = !out->pv;
         return true;
     }
     if (strcmp(key, "kernel") == 0 && is_kernel_name(value)) {

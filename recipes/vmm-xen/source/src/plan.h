@@ -42,7 +42,7 @@ typedef struct plan {
 
 /* What a person may choose beside domain.conf, because it means something to Xen only. */
 typedef struct plan_choice {
-    bool pv;
+    bool pv, pvh;    /* neither: the caller knows which of them this processor can have */
     char kernel[64]; /* a directory of vm-kernels, or "template": the one that the root's own GRUB starts; "" default */
 } plan_choice;
 

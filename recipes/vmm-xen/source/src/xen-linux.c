@@ -77,6 +77,17 @@ static qubes_status check(void *context, qubes_error *err)
     return library() ? QUBES_OK : fail(err, XEN_ABSENT, "Xen's library does not start");
 }
 
+static bool has_pvh(void *context)
+{
+    libxl_ctx *xl = library();
+    libxl_physinfo info;
+    (void)context;
+    libxl_physinfo_init(&info);
+    bool has = !xl || libxl_get_physinfo(xl, &info) != 0 || info.cap_hvm;
+    libxl_physinfo_dispose(&info);
+    return has;
+}
+
 /* ---- A machine ---- */
 
 static char *text(const char *value)
@@ -267,6 +278,7 @@ const xen *xen_system(void)
 {
     static const xen real = {
         .check = check,
+        .has_pvh = has_pvh,
         .lock = volumes_lock,
         .unlock = volumes_unlock,
         .exists = volumes_exists,

@@ -34,6 +34,7 @@ typedef struct xen {
     void *context;
     /* XEN_ABSENT with what is missing. */
     qubes_status (*check)(void *context, qubes_error *err);
+    bool (*has_pvh)(void *context); /* the processor virtualises; true where no Xen says otherwise */
 
     /* Waits until no other process of this driver works on the domain, keeps others off until unlock. */
     qubes_status (*lock)(void *context, const char *directory, int *lock, qubes_error *err);

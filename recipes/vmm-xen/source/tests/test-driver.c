@@ -9,7 +9,7 @@ static const char *failing = "", *choice_text;
 static xen_state machine;
 static uint32_t number;
 static uint8_t generation;
-static bool guest_ignores_shutdown, guest_has_agent, guest_ends;
+static bool processor_lacks_pvh, made_pv, guest_ignores_shutdown, guest_has_agent, guest_ends;
 static unsigned waited, dying_until;
 
 static qubes_status note(const char *call, const char *a, const char *b)
@@ -32,6 +32,12 @@ static qubes_status twin_check(void *c, qubes_error *e)
 {
     (void)c, (void)e;
     return QUBES_OK;
+}
+
+static bool twin_has_pvh(void *c)
+{
+    (void)c;
+    return !processor_lacks_pvh;
 }
 
 static qubes_status twin_lock(void *c, const char *directory, int *lock, qubes_error *e)
@@ -127,6 +133,7 @@ static qubes_status twin_create(void *c, const xen_request *request, xen_instanc
     CHECK(machine == XEN_NOT_THERE);
     machine = XEN_RUNNING;
     number = request->from->domain.id;
+    made_pv = request->from->pv;
     snprintf(machine_name, sizeof machine_name, "%s", request->from->domain.name);
     snprintf(command_line, sizeof command_line, "%s", request->command_line);
     memset(instance, ++generation, sizeof *instance);
@@ -201,7 +208,7 @@ static unsigned long long twin_now(void *c)
 }
 
 static const xen twin = {
-    .check = twin_check, .lock = twin_lock, .unlock = twin_unlock, .exists = twin_exists, .read_text = twin_read,
+    .check = twin_check, .has_pvh = twin_has_pvh, .lock = twin_lock, .unlock = twin_unlock, .exists = twin_exists, .read_text = twin_read,
     .copy_file = twin_copy, .new_file = twin_new, .remove_file = twin_remove, .open_volume = twin_open,
     .close_volume = twin_close, .create = twin_create, .state = twin_state, .ask_to_shut_down = twin_ask,
     .destroy = twin_destroy, .has_agent = twin_agent, .each = twin_each, .watch = twin_watch, .wait = twin_wait, .now = twin_now,
@@ -237,6 +244,23 @@ static void test_start_and_stop(void)
     forget(); /* it is off already */
     CHECK(driver_stop(&twin, &paths, "work", &err) == QUBES_OK);
     CHECK_TEXT(calls, "lock domains/work\nremove domains/work/root.layer\nunlock \n");
+}
+
+static bool starts_as_pv(const char *choice)
+{
+    choice_text = choice;
+    CHECK(driver_start(&twin, &paths, "work", &err) == QUBES_OK);
+    CHECK(driver_stop(&twin, &paths, "work", &err) == QUBES_OK);
+    choice_text = NULL;
+    return made_pv;
+}
+
+static void test_what_the_processor_can(void)
+{
+    CHECK(!starts_as_pv(NULL) && starts_as_pv("type = pv\n"));
+    processor_lacks_pvh = true;
+    CHECK(starts_as_pv(NULL) && !starts_as_pv("type = pvh\n")); /* Xen says why not */
+    processor_lacks_pvh = false;
 }
 
 static void test_a_guest_that_does_not_obey(void)
@@ -349,6 +373,7 @@ int main(int argc, char **argv)
         return 2;
     make_domains(argv[1]);
     test_start_and_stop();
+    test_what_the_processor_can();
     test_a_guest_that_does_not_obey();
     test_a_guest_without_an_agent();
     test_failures_leave_nothing();
