@@ -1,7 +1,7 @@
 // libvchan over Xen's rings: the portable part on this machine, and two Windows programs under Wine over a driver that
 // the test plays. What a real driver does is not shown here; see the component's README.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -39,6 +39,22 @@ test('two Windows programs talk over a driver of either age, and one outlives th
     }
   }
   expect(said.filter((each) => each === 'two-ends: killed, server first: good')).toHaveLength(2);
+});
+
+test('qrexec of a Windows domain works over it, as over any vchan', () => {
+  const agent = join(SOURCE, '../../core-agent-windows/source');
+  make('TARGET_OS=windows', `BUILD=${dir}/build/wine`, 'wine-programs');
+  mkdirSync(join(dir, 'deps/bin'), { recursive: true });
+  copyFileSync(join(dir, 'build/wine/simulated/libvchan.dll'), join(dir, 'deps/bin/libvchan.dll'));
+  const words = ['-s', '-C', agent, 'TARGET_OS=windows', `BUILD=${dir}/agent`, 'all', 'wine-programs'];
+  execFileSync('make', words, { stdio: 'pipe' });
+  const { status, stdout, stderr } = spawnSync(
+    'bash',
+    ['tests/wine.sh', join(dir, 'agent'), join(dir, 'deps'), join(dir, 'build/wine/hypervisor.exe')],
+    { cwd: agent },
+  );
+  expect(status, `${stdout}${stderr}`).toBe(0);
+  expect(stdout.toString()).toMatch(/^wine: good$/m);
 });
 
 test('the library needs nothing that Windows does not have, and exports libvchan alone', () => {

@@ -57,13 +57,18 @@ LINK_TEST = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@
 $(BUILD)/peer.exe: $(NEIGHBOUR)/tests/peer.c tests/simulated-driver.c tests/simulation.h $(OBJECTS)
 	$(LINK_TEST) $(NEIGHBOUR)/tests/peer.c tests/simulated-driver.c $(OBJECTS) $(STREAM) $(LIBS)
 
+# The library itself with that driver inside, for other components' programs.
+$(BUILD)/simulated/libvchan.dll: tests/simulated-driver.c tests/simulation.h $(OBJECTS)
+	mkdir -p $(@D)
+	$(LINK_TEST) -shared tests/simulated-driver.c $(OBJECTS) $(STREAM) $(LIBS)
+
 $(BUILD)/hypervisor.exe: tests/hypervisor.c tests/simulation.h $(DEPS_READY) | $(BUILD)
 	$(LINK_TEST) tests/hypervisor.c
 
 $(BUILD)/test-no-driver.exe: tests/test-no-driver.c $(LIBRARY)
 	$(LINK_TEST) -I$(NEIGHBOUR)/tests tests/test-no-driver.c -L$(BUILD) -l:libvchan.dll.a $(LIBS)
 
-wine-programs: $(BUILD)/peer.exe $(BUILD)/hypervisor.exe $(BUILD)/test-no-driver.exe
+wine-programs: $(BUILD)/simulated/libvchan.dll $(BUILD)/peer.exe $(BUILD)/hypervisor.exe $(BUILD)/test-no-driver.exe
 
 clean:
 	rm -rf $(BUILD)

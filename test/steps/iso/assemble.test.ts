@@ -1,8 +1,8 @@
 // The script that writes an ISO, run by hand: it reads back what it wrote, and says when there is no room.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 const SCRIPT = resolve(import.meta.dirname, '../../../src/steps/iso/assemble.sh');
@@ -66,5 +66,26 @@ describe('writing an ISO', () => {
       'qbuild: failure iso/broken-medium: What is read from the ISO is not what was written: qubes/large: FAILED',
     );
     execFileSync('xorriso', ['-indev', join(dir, 'out/iso'), '-toc'], { stdio: 'pipe' });
+  });
+
+  test('names its files for Windows, too, when it is told to, and always the same', () => {
+    const file = 'qubes/windows-tools/qubes-rpc/qubes.GetAppmenus';
+    const written = (names: string) => {
+      const dir = inputs(1);
+      mkdirSync(join(dir, 'in/medium', dirname(file)), { recursive: true });
+      writeFileSync(join(dir, 'in/medium', file), 'the program');
+      // It ends because nothing is signed, when all is written.
+      expect(assemble(dir, '', { VOLUME_NAMES: names }).said).toContain('iso/broken-medium');
+      return join(dir, 'out/iso');
+    };
+    /** As a system sees them that does not know Rock Ridge. */
+    const seen = (iso: string) =>
+      execFileSync('xorriso', ['-read_fs', 'norock', '-indev', iso, '-find', '/', '-type', 'f'], {
+        stdio: 'pipe',
+      }).toString();
+    const one = written('joliet');
+    expect(seen(one)).toContain(`'/${file}'`);
+    expect(seen(written(''))).not.toContain('GetAppmenus');
+    expect(readFileSync(written('joliet')).equals(readFileSync(one))).toBe(true);
   });
 });

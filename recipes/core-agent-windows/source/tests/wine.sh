@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The real agent and client as a service and in a console under Wine, over named pipes, with a test that
-# plays the admin domain: wine.sh BUILD DEPS
+# plays the admin domain: wine.sh BUILD DEPS [BESIDE], where BESIDE is a program that the vchan in DEPS needs to be running;
+# it says when it is ready.
 set -euo pipefail
 
-build=$(cd "$1" && pwd) deps=$(cd "$2" && pwd)
+build=$(cd "$1" && pwd) deps=$(cd "$2" && pwd) beside=${3:+$(realpath "$3")}
 home=$(mktemp -d)
 export PATH=/usr/lib/wine:$PATH
 export HOME=$home WINEPREFIX=$home/prefix WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
@@ -34,6 +35,12 @@ cp "$build"/*.exe "$deps/bin/libvchan.dll" "$install/bin/"
 cp qubes-rpc/* "$install/qubes-rpc/"
 export QUBES_DATA="Z:${home//\//\\}\\data"
 wine64 wineboot --init >/dev/null 2>&1
+start_beside() {
+  [ -n "$beside" ] || return 0
+  wine64 "$beside" >"$home/beside" &
+  eventually grep -q ready "$home/beside"
+}
+start_beside
 run() { wine64 "$install/bin/$1" "${@:2}"; }
 
 printf '@echo off\r\nset /p line=\r\necho out %%line%%\r\necho err %%1 %%QREXEC_REMOTE_DOMAIN%% 1>&2\r\nexit 42\r\n' \
@@ -119,6 +126,7 @@ wine64 reg add 'HKLM\System\CurrentControlSet\Control\Session Manager\Environmen
 wine64 reg add 'HKLM\Software\Qubes' /v DataDir /d "$QUBES_DATA" /f >/dev/null
 wineserver -k
 wineserver -w
+start_beside
 # Wine stops all services when the last ordinary program ends, so one has to stay.
 run copy.exe tick "Z:${home//\//\\}\\stay" >/dev/null &
 eventually test -s "$home/stay"
