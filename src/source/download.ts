@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Digest, sizeOf } from '../base/digest.ts';
 import { type Failure, fail, joinFailures, ok, type Result } from '../base/failure.ts';
 import { attempt, type RefusalCode } from './attempt.ts';
+import { diskFailure } from './disk-failure.ts';
 import { type Client, httpClient } from './http.ts';
 import { PartialFile } from './partial.ts';
 import { addToPool, takeFromPool } from './pool.ts';
@@ -95,7 +96,7 @@ async function obtain(
     await partial.close();
     return await keep(partial.path, wanted);
   } catch (error) {
-    return fail(diskFailure(error as NodeJS.ErrnoException, options.partialDir));
+    return fail(diskFailure('downloads', options.partialDir, error as NodeJS.ErrnoException));
   } finally {
     await partial?.close();
   }
@@ -217,16 +218,4 @@ const EXPLANATION: Readonly<Record<GivenUp['code'], readonly [string, string]>> 
 
 function cancelled(wanted: Wanted): Failure {
   return { code: 'interrupted/cancelled', message: 'The download was cancelled.', place: wanted.name };
-}
-
-function diskFailure(error: NodeJS.ErrnoException, place: string): Failure {
-  if (error.code === undefined) throw error;
-  const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
-  return {
-    code: full ? 'host/no-space' : 'host/unwritable-cache',
-    message: full ? 'There is no space left for downloads.' : 'Downloads cannot be written.',
-    place,
-    cause: error.message,
-    next: full ? 'Free some space, then run again: what is here is continued.' : 'Check its permissions.',
-  };
 }

@@ -4,6 +4,13 @@ import type { Readable } from 'node:stream';
 /** Longer than any file system's limit for symlink targets (4096 on Linux). */
 const TEXT_LIMIT = 4096;
 
+/** Git ended before it had printed what it was asked for: an object is damaged, or git was killed. */
+export class EndedEarly extends Error {
+  constructor() {
+    super('git ended early');
+  }
+}
+
 export class BatchReader {
   readonly #source: AsyncIterator<Buffer>;
   #ahead: Buffer = Buffer.alloc(0);
@@ -26,7 +33,7 @@ export class BatchReader {
     return header === `${object} blob ${size}`;
   }
 
-  /** The content of the object begun, in pieces. Throws when the stream ends early. */
+  /** The content of the object begun, in pieces. Throws `EndedEarly`. */
   async *chunks(): AsyncGenerator<Buffer> {
     while (this.#left > 0) {
       if (this.#ahead.byteLength === 0) await this.#need();
@@ -39,7 +46,7 @@ export class BatchReader {
     this.#ahead = this.#ahead.subarray(1);
   }
 
-  /** The content as text; nothing when it is too long for a symlink or not UTF-8. */
+  /** The content as text; nothing when it is too long for a symlink or not UTF-8. Throws `EndedEarly`. */
   async text(): Promise<string | undefined> {
     if (this.#left > TEXT_LIMIT) return undefined;
     const bytes: Buffer[] = [];
@@ -50,7 +57,7 @@ export class BatchReader {
   }
 
   async #need(): Promise<void> {
-    if (!(await this.#more())) throw Object.assign(new Error('git ended early'), { code: 'EPIPE' });
+    if (!(await this.#more())) throw new EndedEarly();
   }
 
   async #more(): Promise<boolean> {

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { mkdir, open, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Failure, fail, ok, type Result } from '../base/failure.ts';
-import { BatchReader } from './git-batch.ts';
+import { diskFailure } from './disk-failure.ts';
+import { BatchReader, EndedEarly } from './git-batch.ts';
 import { git, gitEnvironment, gitOptions } from './git-command.ts';
 import { isTreePath, leavesTree } from './paths.ts';
 import { cleanEnvironment } from './process.ts';
@@ -140,9 +141,13 @@ async function writeFiles(
     }
     return ok();
   } catch (error) {
-    return fail(signal.aborted ? cancelled(place) : unwritable(target, error as NodeJS.ErrnoException));
+    if (signal.aborted) return fail(cancelled(place));
+    if (error instanceof EndedEarly) return fail(broken(place, error.message));
+    return fail(diskFailure('a source tree', target, error as NodeJS.ErrnoException));
   } finally {
     child.kill('SIGKILL');
+    // What nobody reads any more would keep the stream from its end, and `ended` with it.
+    child.stdout.destroy();
     await ended;
   }
 }
@@ -199,16 +204,4 @@ function empty(place: string): Failure {
 
 function cancelled(place: string): Failure {
   return { code: 'interrupted/cancelled', message: 'The export of a commit was cancelled.', place };
-}
-
-function unwritable(place: string, error: NodeJS.ErrnoException): Failure {
-  if (error.code === undefined) throw error;
-  const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
-  return {
-    code: full ? 'host/no-space' : 'host/unwritable-cache',
-    message: full ? 'There is no space left for a source tree.' : 'A source tree cannot be written.',
-    place,
-    cause: error.message,
-    next: full ? 'Free some space, then run again.' : 'Check its permissions.',
-  };
 }

@@ -1,5 +1,6 @@
 // Runs a host tool (apt, gpgv, git) to its end with a clean environment, bounded output and a killable process group.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { type Failure, fail, ok, type Result } from '../base/failure.ts';
 
 export interface ToolRun {
@@ -100,7 +101,8 @@ function toolFailed(tool: string, why: string): Failure {
 
 function unstartable(tool: string, error: NodeJS.ErrnoException, cwd: string | undefined): Failure {
   // spawn reports a missing working directory as a missing program.
-  if (error.code !== 'ENOENT' || cwd !== undefined) return toolFailed(tool, error.message);
+  if (error.code !== 'ENOENT' || (cwd !== undefined && !existsSync(cwd)))
+    return toolFailed(tool, error.message);
   const from = PACKAGE_OF[tool];
   return {
     code: 'host/missing-tool',
