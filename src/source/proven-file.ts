@@ -11,6 +11,7 @@ import { type Failure, fail, ok, type Result } from '../base/failure.ts';
 import type { Store } from '../engine/ports.ts';
 import type { AskedFile } from '../resolve/builder-file.ts';
 import type { BuilderFile } from '../resolve/resolved.ts';
+import { diskFailure } from './disk-failure.ts';
 import { httpClient } from './http.ts';
 import { binaryKeyring } from './keyring.ts';
 import { type Mirrors, mirrored } from './mirrors.ts';
@@ -32,7 +33,8 @@ const STALL_MS = 30_000;
 /**
  * Downloads one file, proves it and puts it into the store. Paths of proofs are below `directory`.
  * Failures: `source/digest-mismatch`, `source/bad-signature`, `source/bad-builder-file`, `source/bad-keyring`,
- * `source/too-large`, `network/unreachable`, `network/not-found`, the store's.
+ * `source/too-large`, `network/unreachable`, `network/refused`, `network/not-found`, `host/no-space`,
+ * `host/unwritable-cache`, the store's.
  */
 export async function obtainFile(
   directory: string,
@@ -147,7 +149,9 @@ async function fetchTo(
   const from = mirrored(url, mirrors);
   const hashes = { sha256: createHash('sha256'), sha512: createHash('sha512') };
   const client = httpClient(1, STALL_MS);
-  const handle = await open(path, 'wx', 0o644);
+  const opened = await onDisk(open(path, 'wx', 0o644), path);
+  if (!opened.ok) return opened;
+  const handle = opened.value;
   let size = 0;
   try {
     const body = await bodyOf(from, client, signal);
@@ -157,7 +161,8 @@ async function fetchTo(
       if (size > limit) return fail(tooLarge(from, limit));
       hashes.sha256.update(chunk);
       hashes.sha512.update(chunk);
-      await handle.writeFile(chunk);
+      const written = await onDisk(handle.writeFile(chunk), path);
+      if (!written.ok) return written;
     }
     return ok({ sha256: hashes.sha256.digest('hex'), sha512: hashes.sha512.digest('hex'), size });
   } catch (error) {
@@ -167,6 +172,15 @@ async function fetchTo(
   } finally {
     await handle.close();
     client.close();
+  }
+}
+
+/** A full or unwritable disk is no failure of the network. */
+async function onDisk<T>(work: Promise<T>, place: string): Promise<Result<T>> {
+  try {
+    return ok(await work);
+  } catch (error) {
+    return fail(diskFailure('a download', place, error as NodeJS.ErrnoException));
   }
 }
 
