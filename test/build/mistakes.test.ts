@@ -89,6 +89,23 @@ describe('outside of a workspace', () => {
   });
 });
 
+const CONTROL = `Source: lonely
+Build-Depends: nasm
+
+Package: lonely
+Architecture: any
+`;
+
+/** With a domain of Debian, for which `lonely` has a package that no deliverable takes. */
+function withDebianPackage<T>(work: () => Promise<T>): Promise<T> {
+  const product = bench.read('products/tiny.yaml').replace(/admin: .*/, '$&\n  app: { os: debian-12 }');
+  const recipe = bench.read('recipes/lonely/recipe.yaml').replace(/ {2}- target[\s\S]*/, '');
+  const packages = '  - target: debian-12/amd64\n    build: { kind: deb }\n';
+  return changed('products/tiny.yaml', product, () =>
+    changed('recipes/lonely/recipe.yaml', recipe + packages, work),
+  );
+}
+
 describe('a product', () => {
   const BARE = 'products/bare.yaml';
   const bare = (more: string, work: () => Promise<Result<unknown>>) =>
@@ -136,6 +153,15 @@ describe('a product', () => {
     }
   });
 
+  test('builds nothing of a component whose packages cannot be made yet', async () => {
+    const failure = await withDebianPackage(() => run({ only: 'lonely' }));
+    expect(failure).toEqual({
+      code: 'resolve/nothing-to-build',
+      message: 'tiny builds no package of lonely with this version of qbuild.',
+      next: 'See `qbuild product show tiny`.',
+    });
+  });
+
   test('is not signed with a key that nobody has', async () => {
     expect(await run({ key: 'nobody' })).toMatchObject({ code: 'sign/key-unknown' });
   });
@@ -178,22 +204,24 @@ describe('a lock', () => {
     });
   });
 
-  test('has nothing of a package that no deliverable takes and that cannot be built here', async () => {
-    const product = 'products/tiny.yaml';
-    const recipe = 'recipes/lonely/recipe.yaml';
+  test('has what `qbuild component` needs of a product, unless that cannot be built here', async () => {
     const distribution = 'distributions/debian-12.yaml';
-    const withGuests = bench.read(product).replace(/admin: .*/, '$&\n  app: { os: debian-12 }');
-    const withPackage = `${bench.read(recipe)}  - target: debian-12/amd64\n    build: { kind: deb }\n`;
     const withoutTools = bench.read(distribution).replaceAll('deb-build', 'deb-other');
-    const locked = await changed(product, withGuests, () =>
-      changed(recipe, withPackage, () => changed(distribution, withoutTools, () => lock(['tiny']))),
-    );
-    // The renamed set is one that the lock lacks; of the package itself nothing is said.
-    expect(error(locked)).toMatchObject({
-      code: 'lock/would-change',
-      cause: expect.stringMatching(/deb-other/),
+    const [complete, lacking] = await withDebianPackage(async () => {
+      bench.write('recipes/lonely/source/debian/control', CONTROL);
+      bench.write('recipes/lonely/source/debian/changelog', 'lonely (1.0) unstable; urgency=low\n');
+      const both = [await lock(['tiny']), await changed(distribution, withoutTools, () => lock(['tiny']))];
+      rmSync(join(bench.workspace, 'recipes/lonely/source/debian'), { recursive: true });
+      return both;
     });
-    expect(error(locked).cause).not.toContain('lonely');
+    expect(error(complete as Result<unknown>)).toMatchObject({
+      code: 'lock/would-change',
+      cause: expect.stringMatching(/root deb-build:[0-9a-f]{12} is new \(\+nasm\)/),
+    });
+    expect(error(lacking as Result<unknown>)).toMatchObject({
+      code: 'lock/would-change',
+      cause: expect.not.stringMatching(/nasm/),
+    });
   });
 
   test('of everything stops at a template that cannot be', async () => {
