@@ -1,5 +1,6 @@
 // Keys as the `keys` commands import and list them: which options go together, and what is told of each key.
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -68,6 +69,13 @@ const inFile = () => ({ certificateFile: identity.chain, keyFile: identity.key }
 function gpg(...args: string[]): string {
   const fixed = ['--batch', '--quiet', '--pinentry-mode', 'loopback', '--homedir', home];
   return execFileSync('gpg', [...fixed, ...args], { stdio: 'pipe' }).toString();
+}
+
+/** Makes a key in the home of the person. Its name is new each time, also when a test is tried once more. */
+function generated(what: string): string {
+  const name = `${what} ${randomUUID()}`;
+  gpg('--passphrase', '', '--quick-generate-key', name, 'ed25519', 'sign', 'never');
+  return name;
 }
 
 describe('a key in a file', () => {
@@ -140,19 +148,19 @@ describe('a key in a token', () => {
 
 describe('an OpenPGP key', () => {
   test('is taken from a file that gpg exported', async () => {
-    gpg('--passphrase', '', '--quick-generate-key', 'In a file', 'ed25519', 'sign', 'never');
+    const name = generated('In a file');
     const openPgpFile = join(dir, 'secret.asc');
-    writeFileSync(openPgpFile, gpg('--armor', '--export-secret-keys', '=In a file'), { mode: 0o600 });
+    writeFileSync(openPgpFile, gpg('--armor', '--export-secret-keys', `=${name}`), { mode: 0o600 });
     const line = value(await imported({ openPgpFile }));
-    expect(line).toContain('In a file');
+    expect(line).toContain(name);
     expect(value(await listSigningKeys())).toEqual([line]);
   });
 
   test('stays in the agent of the person, whose home the environment names', async () => {
-    gpg('--passphrase', '', '--quick-generate-key', 'In the agent', 'ed25519', 'sign', 'never');
+    const name = generated('In the agent');
     const [, openPgpAgent = ''] =
-      /^fpr:+([0-9A-F]{40}):/m.exec(gpg('--with-colons', '--list-keys', '=In the agent')) ?? [];
-    expect(value(await imported({ openPgpAgent }))).toContain('In the agent');
+      /^fpr:+([0-9A-F]{40}):/m.exec(gpg('--with-colons', '--list-keys', `=${name}`)) ?? [];
+    expect(value(await imported({ openPgpAgent }))).toContain(name);
     const unknown = { openPgpAgent: 'F'.repeat(40), name: 'other' };
     expect(error(await imported(unknown)).code).toBe('sign/agent-key-unknown');
   });
