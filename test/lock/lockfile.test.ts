@@ -139,6 +139,7 @@ describe('what is refused', () => {
     change(copy);
     return JSON.stringify(copy);
   };
+  const PACKAGING = { source: 'core', version: '1.0', buildDepends: [], buildConflicts: [], binaries: [] };
   // biome-ignore lint/suspicious/noExplicitAny: the point is to break the type.
   const cases: [string, (lock: any) => void, string][] = [
     ['a missing part', (all) => delete all.components, 'the lock has no "components"'],
@@ -247,6 +248,31 @@ describe('what is refused', () => {
       'a tree that is no digest',
       (all) => (all.components.core.git.tree = sha256),
       'core.git.tree is not a digest',
+    ],
+    [
+      'submodules that are neither there nor not',
+      (all) => (all.components.core.git.submodules = 'some'),
+      'core.git.submodules is not true',
+    ],
+    [
+      'a version that dpkg would refuse',
+      (all) => (all.components.core.debian = { ...PACKAGING, version: 'one' }),
+      'core.debian.version is none that dpkg accepts',
+    ],
+    [
+      'a relation that is none',
+      (all) => (all.components.core.debian = { ...PACKAGING, buildDepends: ['nasm', '--force'] }),
+      'core.debian.buildDepends has "--force", which is no relation',
+    ],
+    [
+      'relations that are no list',
+      (all) => (all.components.core.debian = { ...PACKAGING, buildConflicts: 'nasm' }),
+      'core.debian.buildConflicts is not a list',
+    ],
+    [
+      'a doubt whether the tree is the source',
+      (all) => (all.components.core.builder = builderOf({ treeIsSource: 'maybe' })),
+      'core.builder.treeIsSource is no truth value',
     ],
   ];
 
