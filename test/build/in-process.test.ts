@@ -112,6 +112,17 @@ describe('a product', () => {
     expect((await run({ product: 'other' })).report.failure?.code).toBe('resolve/unknown-product');
   });
 
+  test('is not published where a file is in the way, and nothing is built anew for that', async () => {
+    const out = join(directory, 'qbuild.yaml', 'out');
+    const { report } = await run({ out });
+    expect(report).toMatchObject({
+      ok: false,
+      deliverables: [],
+      actions: { run: 0, failed: 0 },
+      failure: { code: 'deliverable/not-written', place: expect.stringContaining(out) },
+    });
+  });
+
   test('is built by its command line', async () => {
     const cwd = process.cwd();
     process.chdir(directory);
