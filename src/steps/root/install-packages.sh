@@ -51,18 +51,27 @@ list_excluded() {
   [ "$root" != / ] || printf './%s\n' dev proc sys in out build
 }
 
-# Unpacks one archive and leaves its control files and its list of paths in $work/<file name>/.
+# Unpacks one archive, and leaves its control files and its list of paths in directories of that name in $work.
 unpack_one() {
-  local deb=$1 dir
-  dir=$work/$(basename "$deb")
-  mkdir "$dir"
-  dpkg-deb --control "$deb" "$dir/control"
-  dpkg-deb --fsys-tarfile "$deb" |
+  dpkg-deb --control "$packages/$1" "$work/control/$1"
+  dpkg-deb --fsys-tarfile "$packages/$1" |
     tar --extract --verbose --preserve-permissions --same-owner --keep-directory-symlink --directory="$root" \
-      --exclude-from="$work/excluded" --file=- >"$dir/paths"
+      --exclude-from="$work/excluded" --file=- >"$work/paths/$1"
 }
-export -f unpack_one
-export root work
+
+# One for each core at a time; the largest first, so that no core waits for it in the end.
+unpack_all() {
+  local deb free
+  free=$(nproc)
+  mkdir "$work/control" "$work/paths"
+  find -L "$packages" -name '*.deb' -printf '%s %f\n' | sort -n -r >"$work/archives"
+  echo "unpacking $(wc -l <"$work/archives") packages"
+  while read -r _ deb; do
+    if [ "$free" -eq 0 ]; then wait -n; else free=$((free - 1)); fi
+    unpack_one "$deb" &
+  done <"$work/archives"
+  for ((free = $(nproc) - free; free > 0; free--)); do wait -n; done
+}
 
 # Writes what dpkg would have recorded for every unpacked package: its status, its info files, the triggers that it is
 # interested in. Notes preinsts and activated triggers. One program for all: in shell this took longer than unpacking.
@@ -103,31 +112,32 @@ sub register_triggers {
     }
 }
 
-for my $dir (sort glob "$work/*.deb") {
-    my $control = slurp("$dir/control/control");
+for my $dir (sort glob "$work/control/*.deb") {
+    my ($deb) = $dir =~ m{([^/]+)$};
+    my $control = slurp("$dir/control");
     my ($package) = $control =~ /^Package: *(\S+)/m;
     my ($architecture) = $control =~ /^Architecture: *(\S+)/m;
     my $name = $control =~ /^Multi-Arch: *same/mi ? "$package:$architecture" : $package;
     $control =~ s/^[ \t]*\n//mg;
     $control =~ s/\n*\z/\n/;
     $control =~ s/^(Package:.*\n)/$1Status: install ok unpacked\n/m;
-    if (-s "$dir/control/conffiles") {
-        my @paths = slurp("$dir/control/conffiles") =~ m{^(/[^ \n]*)$}mg;
+    if (-s "$dir/conffiles") {
+        my @paths = slurp("$dir/conffiles") =~ m{^(/[^ \n]*)$}mg;
         $control .= join '', "Conffiles:\n", map { " $_ newconffile\n" } @paths;
     }
     append("$admin/status", "$control\n");
-    my $paths = slurp("$dir/paths");
+    my $paths = slurp("$work/paths/$deb");
     $paths =~ s{^\./}{/}mg;
     $paths =~ s{/$}{}mg;
     $paths =~ s{^$}{/.}m;
     append("$admin/info/$name.list", $paths);
-    for my $file (grep { !m{/control$} } glob "$dir/control/*") {
+    for my $file (grep { !m{/control$} } glob "$dir/*") {
         my ($member) = $file =~ m{([^/]+)$};
         append("$admin/info/$name.$member", slurp($file));
         chmod 0777 & (stat $file)[2] & ~umask(), "$admin/info/$name.$member";
     }
-    register_triggers($name, slurp("$dir/control/triggers")) if -f "$dir/control/triggers";
-    append("$work/preinsts", "$package $architecture $name\n") if -f "$dir/control/preinst";
+    register_triggers($name, slurp("$dir/triggers")) if -f "$dir/triggers";
+    append("$work/preinsts", "$package $architecture $name\n") if -f "$dir/preinst";
 }
 PERL
 }
@@ -146,7 +156,7 @@ run_preinsts() {
 # Packages of lower layers wait for files (ldconfig, caches): wakes those whose paths received something.
 activate_triggers() {
   local path watcher
-  cat "$work"/*/paths | sed 's|^\.||' | sort -u >"$work/all-paths"
+  cat "$work"/paths/* | sed 's|^\.||' | sort -u >"$work/all-paths"
   if [ -f "$work/lower-triggers" ]; then
     while read -r path watcher; do
       if grep -q -F -e "$path/" "$work/all-paths"; then printf '%s\n' "$path" >>"$work/activated"; fi
@@ -180,11 +190,7 @@ clean_up() {
 if [ -s "$admin/triggers/File" ]; then cp "$admin/triggers/File" "$work/lower-triggers"; fi
 
 list_excluded >"$work/excluded"
-echo "unpacking $(find "$packages" -name '*.deb' | wc -l) packages"
-# shellcheck disable=SC2016 # expanded by the inner shell
-# The largest first, so that no core waits for it in the end.
-find -L "$packages" -name '*.deb' -printf '%s %p\0' | sort -z -n -r | cut -z -d ' ' -f 2- |
-  xargs -0 -n 1 -P "$(nproc)" bash -euo pipefail -c 'unpack_one "$0"'
+unpack_all
 echo "registering"
 register_all
 [ "$root" = / ] || mount_into_first_root
