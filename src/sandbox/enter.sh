@@ -45,7 +45,8 @@ case $mode in
     exec bwrap --bind "$merged" / "$@"
     ;;
   keep)
-    mount -t overlay overlay -o "userxattr,lowerdir=$lower,upperdir=$upper,workdir=$work" "$merged"
+    # Volatile: nothing waits for the disk in here; whoever keeps UPPER makes all of it durable at once.
+    mount -t overlay overlay -o "userxattr,volatile,lowerdir=$lower,upperdir=$upper,workdir=$work" "$merged"
     exec bwrap --bind "$merged" / "$@"
     ;;
 esac
