@@ -15,7 +15,7 @@ import { dirname } from 'node:path';
 import { type Digest, digestOf, makeDigest, sizeOf } from '../base/digest.ts';
 import type { Entries } from './entries.ts';
 import { hasCode } from './faults.ts';
-import { flush, hashLarge } from './hash.ts';
+import { flushMeanwhile, hashLarge } from './hash.ts';
 import type { Layout } from './layout.ts';
 import type { Session } from './session.ts';
 import { stampOf } from './stamp.ts';
@@ -47,10 +47,10 @@ export function blobsOf(layout: Layout, entries: Entries, session: Session): Blo
     if ((await check(digest)) !== 'sound') {
       chmodSync(temporary, 0o444);
       utimesSync(temporary, CONSTANT_TIME, CONSTANT_TIME);
-      flush(temporary);
+      await flushMeanwhile(temporary);
       mkdirSync(dirname(path), { recursive: true });
       linkNew(temporary, path);
-      flush(dirname(path));
+      await flushMeanwhile(dirname(path));
     }
     rmSync(temporary, { force: true });
     record(digest, lstatSync(path, { bigint: true }));
@@ -101,7 +101,7 @@ export function blobsOf(layout: Layout, entries: Entries, session: Session): Blo
     async file(path, expected) {
       const temporary = session.temporary();
       const moved = moveOrCopy(path, temporary);
-      const { sha256, size } = await hashLarge(temporary, true);
+      const { sha256, size } = await hashLarge(temporary, false);
       const digest = makeDigest(sha256, size);
       if (expected !== undefined && digest !== expected) {
         if (moved) renameSync(temporary, path);

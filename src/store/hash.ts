@@ -81,3 +81,13 @@ export function flush(path: string): void {
     closeSync(descriptor);
   }
 }
+
+/** The same beside other work: the disk makes several files durable in the time of one. */
+export async function flushMeanwhile(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
