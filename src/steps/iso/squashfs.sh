@@ -46,13 +46,12 @@ take_boot_files() {
 
 mount_layers "$tree"
 take_boot_files
-inspect_tree "$tree" >"$PWD/inspection" 2>&1 &
-inspection=$!
+meanwhile inspection inspect_tree "$tree"
 read -r -a options <<<"$SQUASHFS_OPTIONS"
 # Dates come from the archive, and that of the root directory from here; the order of files is the archive's.
 archive_tree "$tree" | env --unset=SOURCE_DATE_EPOCH mksquashfs - "$out/squashfs" -tar "${options[@]}" -mkfs-time "$epoch" \
   -root-time "$epoch" -default-mode 755 -default-uid 0 -default-gid 0 -no-progress -quiet -noappend
-await_inspection "$inspection"
+await inspection
 # Read back by another program than the one that wrote it.
 unsquashfs -lc "$out/squashfs" >"$PWD/listed"
 for path in /usr/lib/systemd/systemd "$(the_file '/boot/vmlinuz-*' | cut -c 2-)"; do

@@ -14,11 +14,10 @@ tree=$PWD/tree
 . "$in/inspect"
 
 mount_layers "$tree"
-inspect_tree "$tree" >"$PWD/inspection" 2>&1 &
-inspection=$!
+meanwhile inspection inspect_tree "$tree"
 # One thread or many make the same bytes as long as there is more than one.
 archive_tree "$tree" | pigz --no-name --processes "$(($(nproc) + 1))" >"$out/archive"
-await_inspection "$inspection"
+await inspection
 pigz --test <"$out/archive"
 tar --list --gzip --file="$out/archive" | has_line -x './usr/lib/systemd/systemd' ||
   refuse broken-image 'The archive has no /usr/lib/systemd/systemd.'

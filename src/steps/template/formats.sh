@@ -4,12 +4,12 @@ set -euo pipefail
 
 in=${QBUILD_IN:-/in}
 
-# emit_image DISK OUT: makes OUT/image, and what goes with it, in the format IMAGE_FORMAT; checks it. Consumes DISK.
+# emit_image DISK OUT: makes OUT/image, and what goes with it, in the format IMAGE_FORMAT; checks it.
 emit_image() {
   local disk=$1 out=$2 image=$2/image
   case $IMAGE_FORMAT in
     raw)
-      mv "$disk" "$image"
+      cp --sparse=always "$disk" "$image"
       return
       ;;
     qcow2) convert_disk "$disk" "$image" ;;

@@ -131,23 +131,25 @@ has_file() {
 }
 
 mount_layers "$tree"
-inspect_tree "$tree" >"$PWD/inspection" 2>&1 &
-inspection=$!
+meanwhile inspection inspect_tree "$tree"
 truncate --size="$DISK_SIZE" "$disk"
+echo 'writing the partition table'
+sfdisk --quiet --no-reread --no-tell-kernel "$disk" <"$in/partition-table"
 echo 'writing the root file system'
-make_root_file_system
-await_inspection "$inspection"
+meanwhile root make_root_file_system
 if [ "$verity" = yes ]; then
+  await root
   echo 'hashing the root file system'
   add_verity "$disk" "$work/root.raw"
   early=$work/early.cfg
 fi
-echo 'writing the partition table, the EFI system partition and GRUB'
-sfdisk --quiet --no-reread --no-tell-kernel "$disk" <"$in/partition-table"
+echo 'writing the EFI system partition and GRUB'
 make_efi_system
 make_bios_boot
-echo 'checking the disk'
-check_disk
-echo "converting to $IMAGE_FORMAT"
+[ "$verity" = yes ] || await root
+await inspection
+echo "checking the disk, converting it to $IMAGE_FORMAT"
+meanwhile checks check_disk
 emit_image "$disk" "$out"
+await checks
 umount "$tree"

@@ -44,12 +44,19 @@ find_host_paths() {
     "$1"/{etc,home,opt,root,srv,usr/local,var} || true
 }
 
-# await_inspection PROCESS: the end of an inspection whose output went to ./inspection; says last what it found.
-await_inspection() {
-  wait "$1" || {
-    cat inspection >&2
-    exit 1
-  }
+# meanwhile NAME COMMAND...: starts a part of the work, which goes on beside the rest until `await NAME`.
+declare -A parts=()
+meanwhile() {
+  "${@:2}" >"$PWD/$1.log" 2>&1 &
+  parts[$1]=$!
+}
+
+# await NAME: the end of that part; says what it said, and ends the action when it failed.
+await() {
+  local failed=0
+  wait "${parts[$1]}" || failed=1
+  cat "$PWD/$1.log" >&2
+  [ "$failed" -eq 0 ] || exit 1
 }
 
 # has_line GREP-ARGUMENT...: whether grep finds something in all of the input. A grep that only tells would stop
