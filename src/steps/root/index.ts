@@ -50,6 +50,7 @@ export function rootAction(
     outputs: { layer: 'layer' },
     privilege: 'configure',
     after: [],
-    reserve: { memoryMB: 1024, cores: 2 },
+    // Unpacking uses all cores, but most of the time goes into maintainer scripts, one after the other.
+    reserve: { memoryMB: 1024, cores: 1 },
   };
 }

@@ -62,7 +62,7 @@ export function initramfsAction(
     outputs: { initramfs: 'tree' },
     privilege: 'configure',
     after: [],
-    reserve: { memoryMB: 512, cores: 2 },
+    reserve: { memoryMB: 512, cores: 1 },
   };
 }
 
