@@ -1,4 +1,5 @@
 // Time and CPU time that child processes take.
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 export interface Spent {
@@ -27,4 +28,29 @@ export function spentBy(work: () => void): Spent {
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? Number.NaN;
+}
+
+export interface Seconds {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+/**
+ * What a command of bash takes, in a process namespace of its own, so that whatever it starts is counted. Its output
+ * goes to `log`; throws with the end of it when the command fails.
+ */
+export function secondsOf(
+  command: string,
+  log: string,
+  { environment = {}, cwd }: { readonly environment?: Record<string, string>; readonly cwd?: string } = {},
+): Seconds {
+  const script = `TIMEFORMAT='%R %U %S'; time unshare --fork --pid --mount-proc bash -euo pipefail -c "$0" >"$1" 2>&1`;
+  const { status, stderr } = spawnSync('bash', ['-c', script, command, log], {
+    encoding: 'utf8',
+    env: { ...process.env, ...environment },
+    ...(cwd !== undefined && { cwd }),
+  });
+  if (status !== 0) throw new Error(`${command}\n${readFileSync(log, 'utf8').slice(-2000)}${stderr}`);
+  const [wall = 0, user = 0, system = 0] = stderr.trim().split(' ').map(Number);
+  return { wall, cpu: user + system };
 }
