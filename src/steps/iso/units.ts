@@ -23,7 +23,9 @@ WantedBy=multi-user.target
     'live-rescue.service': `[Unit]
 Description=Shell for a person who asked for one in the boot menu
 ConditionKernelCommandLine=qubes.rescue
-After=live-ready.service
+# The target would be after each unit that it wants, were that not said to be after the target: by itself, not by way of
+# another unit, which would be a cycle.
+After=multi-user.target live-ready.service
 
 [Service]
 # Two programs would read what is typed. A conflict would be resolved when all units are wanted, with or without the

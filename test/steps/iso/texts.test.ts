@@ -81,4 +81,13 @@ describe('other texts', () => {
       'ExecStart=/bin/echo "live system ready: 100%% HOME 1.0.0"',
     );
   });
+
+  // systemd puts a target after what it wants, unless that is after the target by its own words (systemd.target(5)).
+  // A unit that is after the target only by way of another one makes a cycle, and systemd drops it.
+  test('put units of the live system after the target that wants them, without a cycle', () => {
+    for (const unit of Object.values(liveUnits({ title: 'Any', version: '1.0.0' }))) {
+      expect(unit).toMatch(/^After=(\S+ )*multi-user\.target( |$)/m);
+      expect(unit).toMatch(/^WantedBy=multi-user\.target$/m);
+    }
+  });
 });
