@@ -32,8 +32,10 @@ export const MONITOR_DESCRIPTOR = 4;
  * was once misread in a guest of Xen. SVM is virtualisation inside of the machine: with the clock below, QEMU (7.2, and
  * still in its newer sources) delivers an interrupt that Xen gave to a guest once more when a slice of instructions ends,
  * also while the guest takes none, and its kernel panics. Without it Xen's guests are paravirtual.
+ * And without it QEMU would leave out the CPUID leaf that says how wide addresses are (8000_0008): Linux then takes 48
+ * bits with five levels of pages, and cannot read its own names (`/proc/self/exe` is `xxx`). So `xlevel` says it is there.
  */
-const PROCESSOR = { kvm: 'host', tcg: 'max,-smap,-rdtscp,-svm,-avx,-avx2' } as const;
+const PROCESSOR = { kvm: 'host', tcg: 'max,xlevel=0x80000008,-smap,-rdtscp,-svm,-avx,-avx2' } as const;
 
 /**
  * The clock of an emulated machine goes on by 4 ns an instruction (2 to this power), and while it is idle. On a busy

@@ -49,6 +49,11 @@ describe('the arguments of a machine', () => {
     expect(machineArguments(real)).not.toContain('-icount');
   });
 
+  // Without SVM QEMU's highest leaf would be lower, and Linux not know how wide its addresses are.
+  test('let an emulated processor say how wide addresses are', () => {
+    expect(argumentsWith([])).toMatch(/ -cpu max,(?=\S*-svm)\S*xlevel=0x80000008,/);
+  });
+
   test('give no machine a network', () => {
     expect(argumentsWith([])).toContain('-nic none');
   });
