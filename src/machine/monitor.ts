@@ -31,9 +31,9 @@ export class Monitor {
     void this.#execute('qmp_capabilities', {});
   }
 
-  /** Writes what the screen shows to a PNG file (QEMU 7.1 and later). */
-  screenshot(file: string): Promise<Complaint> {
-    return this.#execute('screendump', { filename: file, format: 'png' });
+  /** Writes what the screen shows to a file, PNG (QEMU 7.1 and later) or a portable pixmap. */
+  screenshot(file: string, format: 'png' | 'ppm' = 'png'): Promise<Complaint> {
+    return this.#execute('screendump', { filename: file, format });
   }
 
   /** Presses the power button. */

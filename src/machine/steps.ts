@@ -1,9 +1,11 @@
 // The steps of a trial, performed on a running machine.
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import type { Step } from '../steps/trial.ts';
 import type { Heard, Limits } from './console.ts';
 import type { Machine } from './machine.ts';
+import { findFrame, readPixmap } from './picture.ts';
 
 /** A step that the person is told of. */
 export type Assertion = Extract<Step, { readonly title: string }>;
@@ -16,13 +18,24 @@ export interface Mishap {
   readonly what: string;
 }
 
-/** Does what asserts nothing; pictures go to `dir`, and their paths to `pictures`. */
+/** Where pictures go: files below `dir`, and their paths to `pictures`. */
+export interface Album {
+  readonly dir: string;
+  readonly pictures: string[];
+}
+
+/** Between two looks at the screen. */
+const LOOK_EVERY_MS = 1000;
+/** What no text has. */
+const NOTHING = /(?!)/;
+
+/** Does what asserts nothing. */
 export async function doSilently(
   step: SilentStep,
-  { console, monitor }: Machine,
-  dir: string,
-  pictures: string[],
+  machine: Machine,
+  album: Album,
 ): Promise<Mishap | undefined> {
+  const { console } = machine;
   switch (step.do) {
     case 'keys':
       await console.type(step.keys);
@@ -30,15 +43,25 @@ export async function doSilently(
     case 'type':
       await console.type(`${step.line}\r`);
       return undefined;
-    case 'picture': {
-      const file = join(dir, `${step.name}.png`);
-      const complaint = await monitor.screenshot(file);
-      if (complaint !== undefined)
-        return { code: 'trial/no-picture', what: `QEMU took no picture of the screen: ${complaint}` };
-      pictures.push(file);
-      return undefined;
-    }
+    case 'picture':
+      return keepPicture(step.name, machine, album);
   }
+}
+
+async function keepPicture(
+  name: string,
+  { monitor }: Machine,
+  { dir, pictures }: Album,
+): Promise<Mishap | undefined> {
+  const file = join(dir, `${name}.png`);
+  const complaint = await monitor.screenshot(file);
+  if (complaint !== undefined) return noPicture(complaint);
+  pictures.push(file);
+  return undefined;
+}
+
+function noPicture(complaint: string): Mishap {
+  return { code: 'trial/no-picture', what: `QEMU took no picture of the screen: ${complaint}` };
 }
 
 /** What became of an assertion: undefined when it held. */
@@ -46,6 +69,7 @@ export async function assertStep(
   step: Assertion,
   machine: Machine,
   limits: Limits,
+  album: Album,
 ): Promise<Mishap | undefined> {
   const { console, monitor } = machine;
   switch (step.do) {
@@ -55,6 +79,8 @@ export async function assertStep(
     }
     case 'command':
       return runCommand(step, machine, limits);
+    case 'frame':
+      return awaitFrame(step, machine, limits, album);
     case 'power-off': {
       const complaint = await monitor.powerButton();
       return complaint === undefined
@@ -82,6 +108,31 @@ async function runCommand(
   if (step.says !== undefined && !step.says.test(output))
     return { code: 'trial/wrong-answer', what: `\`${step.command}\` did not say ${step.says}` };
   return undefined;
+}
+
+/** The picture that is kept is taken after the one that has the frame. */
+async function awaitFrame(
+  { name, colour, thickness }: Assertion & { readonly do: 'frame' },
+  machine: Machine,
+  limits: Limits,
+  album: Album,
+): Promise<Mishap | undefined> {
+  const file = join(album.dir, `${name}.ppm`);
+  const deadline = performance.now() + limits.limitMs;
+  while (true) {
+    const complaint = await machine.monitor.screenshot(file, 'ppm');
+    if (complaint !== undefined) return noPicture(complaint);
+    const picture = readPixmap(readFileSync(file));
+    rmSync(file);
+    if (picture === undefined) return noPicture('it wrote a file of another kind');
+    if (findFrame(picture, colour, thickness) !== undefined) return keepPicture(name, machine, album);
+    const left = deadline - performance.now();
+    if (left <= 0)
+      return { code: 'trial/not-shown', what: `the screen did not show a border of ${colour} in time` };
+    // Meanwhile the console may say that all is lost.
+    const heard = await machine.console.until(NOTHING, { ...limits, limitMs: Math.min(left, LOOK_EVERY_MS) });
+    if (heard.kind !== 'late' && heard.kind !== 'said') return mishapOf(heard, `show a border of ${colour}`);
+  }
 }
 
 async function untilOff({ console }: Machine, limits: Limits): Promise<Mishap | undefined> {

@@ -143,14 +143,15 @@ async function performStep(
   log: string,
 ): Promise<Result<void>> {
   if (!('title' in step)) {
-    const mishap = await doSilently(step, machine, dir, pictures);
+    const mishap = await doSilently(step, machine, { dir, pictures });
     return mishap === undefined ? ok() : fail(explained(mishap, trial, log, machine));
   }
   const begin = elapsed();
   const { title } = step;
   emit({ type: 'trying', trial: trial.name, title, atMs: begin });
   const limitMs = step.seconds * 1000 * accelerator.patience;
-  const mishap = await assertStep(step, machine, { never: trial.never, limitMs, signal });
+  const limits = { never: trial.never, limitMs, signal };
+  const mishap = await assertStep(step, machine, limits, { dir, pictures });
   if (mishap !== undefined) return fail(explained(mishap, trial, log, machine, title));
   const ms = elapsed() - begin;
   verified.push({ title, ms });
@@ -185,7 +186,7 @@ function explained(
     cause: [lastLines(machine.console.text), machine.complaints().trim()]
       .filter((text) => text !== '')
       .join('\n'),
-    next: `Read the log, and the pictures beside it.${code === 'trial/not-said' ? ' A slow machine may need `--patience 2`.' : ''}`,
+    next: `Read the log, and the pictures beside it.${code === 'trial/not-said' || code === 'trial/not-shown' ? ' A slow machine may need `--patience 2`.' : ''}`,
   };
 }
 

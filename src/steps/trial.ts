@@ -66,6 +66,18 @@ export type Step =
     }
   /** A picture of the graphical console, `<name>.png` beside the log. */
   | { readonly do: 'picture'; readonly name: string }
+  /**
+   * The graphical console shows a window whose border has the colour (RRGGBB) on each side, exactly `thickness` pixels
+   * wide; `<name>.png` beside the log is what was shown then.
+   */
+  | {
+      readonly do: 'frame';
+      readonly title: string;
+      readonly name: string;
+      readonly colour: string;
+      readonly thickness: number;
+      readonly seconds: number;
+    }
   /** The machine ends by itself. */
   | { readonly do: 'end'; readonly title: string; readonly seconds: number }
   /** The power button is pressed, and the machine ends by itself. */

@@ -21,11 +21,12 @@ beforeAll(async () => {
 });
 afterAll(() => void shell.kill());
 
+const ALBUM = { dir: '/nowhere', pictures: [] };
 const LIMITS = { limitMs: 60_000, signal: new AbortController().signal };
 
 function run(command: string, more: { says?: RegExp; exit?: number | 'failure' } = {}, limitMs = 60_000) {
   const step: Assertion = { do: 'command', title: 'it works', command, seconds: 60, ...more };
-  return assertStep(step, { console } as Machine, { ...LIMITS, limitMs });
+  return assertStep(step, { console } as Machine, { ...LIMITS, limitMs }, ALBUM);
 }
 
 describe('a command', () => {

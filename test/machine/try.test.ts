@@ -128,6 +128,15 @@ describe('a trial', () => {
       {},
       'the console did not say /la la/ in time',
     ],
+    [
+      'not-shown',
+      {
+        ...{ do: 'frame', title: 'it shows a window', name: 'window', seconds: 0.5 },
+        ...{ colour: 'edd400', thickness: 4 },
+      } as Step,
+      {},
+      'the screen did not show a border of edd400 in time',
+    ],
     ['not-ended', { ...off, seconds: 0.5 } as Step, {}, 'the machine is still on'],
     ['lost', off, { never: [/word/] }, 'the console said `word`'],
   ])(
