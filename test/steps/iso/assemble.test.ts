@@ -63,9 +63,23 @@ describe('writing an ISO', () => {
     const { status, said } = assemble(dir);
     expect(status).toBe(1);
     expect(said).toContain(
-      'qbuild: failure iso/broken-medium: What is read from the ISO is not what was written: qubes/large: FAILED',
+      'qbuild: failure iso/broken-medium: What is read from the ISO is not what was written: qubes/large.',
     );
     execFileSync('xorriso', ['-indev', join(dir, 'out/iso'), '-toc'], { stdio: 'pipe' });
+  });
+
+  test('finds every file of the list in the volume, whatever its name and size', () => {
+    const dir = inputs(3);
+    writeFileSync(join(dir, "in/medium/qubes/it's 'one'"), 'of them');
+    writeFileSync(join(dir, 'in/medium/qubes/empty'), '');
+    const listed = execFileSync('find', ['qubes', '-type', 'f', '-exec', 'sha256sum', '{}', '+'], {
+      cwd: join(dir, 'in/medium'),
+    });
+    writeFileSync(join(dir, 'in/medium/qubes/SHA256SUMS'), listed);
+    // It ends because nothing is signed, which is looked at last.
+    expect(assemble(dir).said).toContain('iso/broken-medium: The volume has no qubes/SHA256SUMS.asc.');
+    writeFileSync(join(dir, 'in/medium/qubes/SHA256SUMS'), `${listed}${'0'.repeat(64)}  qubes/lost\n`);
+    expect(assemble(dir).said).toContain('is not what was written: qubes/lost.');
   });
 
   test('names its files for Windows, too, when it is told to, and always the same', () => {
