@@ -227,6 +227,7 @@ export function mediumSums(
     env: { SYSTEM_WITHOUT: without.join('\n') },
     outputs: { product: 'file', templates: 'file', sums: 'file' },
     privilege: 'build',
+    reserve: { memoryMB: 256, cores: 2 },
   });
 }
 
@@ -279,7 +280,7 @@ export function assembleIso(
     },
     outputs: { iso: 'file' },
     privilege: 'build',
-    reserve: { memoryMB: 512, cores: 1 },
+    reserve: { memoryMB: 512, cores: 2 },
   });
   return { ...made, after };
 }

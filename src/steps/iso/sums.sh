@@ -34,7 +34,7 @@ for template in "$in"/templates/*; do
 done
 
 {
-  (cd "$in/medium" && find boot qubes -type f -print0 | sort -z | xargs -0 sha256sum)
+  (cd "$in/medium" && find boot qubes -type f -print0 | xargs --null --max-args=1 --max-procs="$(nproc)" sha256sum)
   (cd "$out" && sha256sum product | sed 's|  product$|  qubes/product.conf|')
   (cd "$out" && sha256sum templates | sed 's|  templates$|  qubes/templates.conf|')
 } | sort -k 2 >"$out/sums"
