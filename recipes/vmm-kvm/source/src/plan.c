@@ -76,6 +76,19 @@ static qubes_status check_exclusive(const qubes_domain_list *domains, const qube
     return QUBES_OK;
 }
 
+/*
+ * The root that a template or standalone domain keeps. Its name has the first half of the image's sha-256: a template
+ * that is registered anew begins from the new image, because a layer fits no image but its own, which may be gone by
+ * then. "root.qcow2" where a person brought a disk without an image.
+ */
+static qubes_status kept_root(const qubes_paths *paths, const qubes_domain *domain, char *out, qubes_error *err)
+{
+    char file[64] = "root.qcow2";
+    if (domain->image[0] && domain->image_sha256[0])
+        snprintf(file, sizeof file, "root-%.32s.qcow2", domain->image_sha256);
+    return disk_path(paths, domain->name, file, out, err);
+}
+
 /* A template and a standalone domain keep their root; all others get a new overlay over the template's. */
 static qubes_status plan_root(const qubes_paths *paths, const qubes_domain_list *domains, plan_exists *exists,
                               void *context, plan *out, qubes_error *err)
@@ -84,9 +97,9 @@ static qubes_status plan_root(const qubes_paths *paths, const qubes_domain_list 
     const qubes_domain *domain = &out->domain;
     bool keeps = domain->cls == QUBES_CLASS_TEMPLATE || domain->cls == QUBES_CLASS_STANDALONE;
     const qubes_domain *from = keeps ? domain : root_template(domains, domain);
-    qubes_status status = disk_path(paths, domain->name, "root.qcow2", own, err);
+    qubes_status status = kept_root(paths, from ? from : domain, base, err);
     if (status == QUBES_OK)
-        status = disk_path(paths, from ? from->name : domain->name, "root.qcow2", base, err);
+        status = keeps ? kept_root(paths, domain, own, err) : disk_path(paths, domain->name, "root.qcow2", own, err);
     if (status != QUBES_OK)
         return status;
     status = qubes_domain_root_image(paths, domains, domain, image, sizeof image, err);

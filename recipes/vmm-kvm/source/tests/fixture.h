@@ -40,6 +40,9 @@ static inline const char *image_path(void)
     return text;
 }
 
+/* The root that deb keeps: its name has half of the sha-256 of "abc". */
+#define KEPT_ROOT "root-ba7816bf8f01cfea414140de5dae2223.qcow2"
+
 /* Makes a file with "abc" in it the image of the template deb. */
 static inline void register_image(const char *name)
 {

@@ -238,10 +238,34 @@ static void a_template_keeps_what_it_writes(void)
     CHECK(driver_start(&memory, &how, &paths, "deb", &err) == QUBES_OK);
     world.ends_after = 1;
     CHECK(driver_stop(&memory, &how, &paths, "deb", &err) == QUBES_OK);
-    CHECK(has(world.files, file_of("deb", "root.qcow2")));
+    CHECK(has(world.files, file_of("deb", KEPT_ROOT)));
     world.log[0] = '\0';
     CHECK(driver_start(&memory, &how, &paths, "work", &err) == QUBES_OK);
-    CHECK(strstr(world.log, "-b domains/deb/root.qcow2 -F qcow2 -- domains/work/root.qcow2\n") != NULL);
+    CHECK(strstr(world.log, "-b domains/deb/" KEPT_ROOT " -F qcow2 -- domains/work/root.qcow2\n") != NULL);
+    CHECK(driver_stop(&memory, &how, &paths, "work", &err) == QUBES_OK);
+    CHECK(has(world.files, file_of("deb", KEPT_ROOT)));
+}
+
+/* A layer fits the image that it was made over, and no other one. */
+static void a_template_that_is_registered_anew_begins_from_the_new_image(void)
+{
+    static const char other[] = "0000000000000000000000000000000011111111111111111111111111111111";
+    char path[QUBES_PATH_MAX * 2];
+    snprintf(path, sizeof path, "%s/new.qcow2", paths.data);
+    FILE *image = fopen(path, "wb");
+    CHECK(image && fclose(image) == 0);
+    fresh();
+    add_line(world.files, sizeof world.files, path);
+    add_line(world.files, sizeof world.files, file_of("deb", KEPT_ROOT)); /* a layer over the image of before */
+    CHECK(qubes_template_register_checked(&paths, "deb", path, other, &err) == QUBES_OK);
+    CHECK(driver_start(&memory, &how, &paths, "work", &err) == QUBES_OK);
+    CHECK(strstr(world.log, "-b new.qcow2 -F qcow2 -- domains/work/root.qcow2\n") != NULL);
+    CHECK(driver_stop(&memory, &how, &paths, "work", &err) == QUBES_OK);
+    world.log[0] = '\0';
+    CHECK(driver_start(&memory, &how, &paths, "deb", &err) == QUBES_OK);
+    CHECK(strstr(world.log, "-b new.qcow2 -F qcow2 -- domains/deb/root-00000000000000000000000000000000.qcow2\n"));
+    CHECK(driver_stop(&memory, &how, &paths, "deb", &err) == QUBES_OK);
+    register_image("deb.qcow2");
 }
 
 static void record_state(const char *domain, const char *state)
@@ -310,6 +334,7 @@ int main(int argc, char **argv)
     a_network_that_others_are_on_is_not_made_anew();
     a_disposable_leaves_no_trace();
     a_template_keeps_what_it_writes();
+    a_template_that_is_registered_anew_begins_from_the_new_image();
     a_template_never_runs_with_what_boots_from_it();
     the_list_is_of_domains_that_run();
     what_cannot_be_a_machine_is_refused();
