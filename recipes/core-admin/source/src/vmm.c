@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "old-images.h"
 #include "os.h"
 #include "store.h"
 
@@ -182,6 +183,21 @@ static qubes_status run_stop(const qubes_paths *paths, const char *name, qubes_e
     return status == QUBES_OK ? written : status;
 }
 
+/* The domain is off: it may have been the last on an image of before. What cannot be removed now is another time. */
+static void remove_old_images(const qubes_paths *paths, const qubes_domain *domain)
+{
+    qubes_domain_list list;
+    char name[QUBES_NAME_MAX + 1] = "";
+    if (qubes_domain_list_load(paths, &list, NULL) != QUBES_OK)
+        return;
+    const qubes_domain *owner = image_owner(&list, domain);
+    if (owner)
+        qubes_copy(name, sizeof name, owner->name);
+    qubes_domain_list_free(&list);
+    if (name[0])
+        old_images_remove(paths, name, NULL);
+}
+
 qubes_status qubes_vmm_stop(const qubes_paths *paths, const char *name, qubes_error *err)
 {
     step what;
@@ -194,6 +210,8 @@ qubes_status qubes_vmm_stop(const qubes_paths *paths, const char *name, qubes_er
     if (domain.state != QUBES_STATE_HALTED)
         status = run_stop(paths, name, err);
     leave(&what);
+    if (status == QUBES_OK)
+        remove_old_images(paths, &domain);
     if (status == QUBES_OK && domain.cls == QUBES_CLASS_DISP)
         status = qubes_domain_remove(paths, name, true, err);
     return status == QUBES_E_NOT_FOUND ? QUBES_OK : status;
@@ -232,6 +250,8 @@ static qubes_status correct(const qubes_paths *paths, const char *name, qubes_er
         free(running);
     }
     os_unlock_file(&lock);
+    if (status == QUBES_OK && domain.state == QUBES_STATE_HALTED)
+        remove_old_images(paths, &domain);
     if (status == QUBES_OK && domain.cls == QUBES_CLASS_DISP && domain.state == QUBES_STATE_HALTED)
         status = qubes_domain_remove(paths, name, true, err);
     return status == QUBES_E_NOT_FOUND ? QUBES_OK : status;

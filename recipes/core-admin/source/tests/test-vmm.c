@@ -137,6 +137,98 @@ static void a_stopped_disposable_is_gone(void)
     driver_log();
 }
 
+#define HALF_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define HALF_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define HALF_C "cccccccccccccccccccccccccccccccc"
+
+static void register_image(const char *name, const char *file, const char *half)
+{
+    char path[QUBES_PATH_MAX], sum[65];
+    qubes_print(path, sizeof path, "data/templates/%s", file);
+    scratch_write(path, "image");
+    qubes_print(sum, sizeof sum, "%s%s", half, half);
+    qubes_copy(path, sizeof path, scratch_path(path));
+    CHECK(qubes_template_register_checked(&paths, name, path, sum, &err) == QUBES_OK);
+}
+
+static bool is_there(const char *name)
+{
+    return os_exists(scratch_path(name));
+}
+
+/* Images as the installer and qubes-template name them, and roots as drivers keep them. */
+static void images_of_before_go_with_the_last_domain_on_them(void)
+{
+    static const char *const kept[] = {
+        "data/templates/deb-bbbbbbbbbbbbbbbb.img",    /* it is registered */
+        "data/templates/deb-cccccccccccc.qcow2",      /* so is it, for another template */
+        "data/templates/deb-12-aaaaaaaaaaaa.img",     /* of another template by its name */
+        "data/templates/deb-aaaaaaaaaaaaa.img",       /* a name that nobody gives */
+        "data/templates/deb-aaaaaaaaaaaa.img.new",    /* being written */
+        "data/templates/deb-aaaaaaaaaaaa.vhdx",       /* of a driver that is not known here */
+        "data/domains/deb/root-" HALF_B ".img",       /* of the registered one */
+        "data/domains/deb/root-" HALF_B ".qcow2",
+        "data/domains/deb/root.img",                  /* a person's */
+        "data/domains/deb/domain.conf",
+        "data/domains/lone/root-" HALF_A ".img",      /* of another domain */
+    };
+    static const char *const old[] = {
+        "data/templates/deb-aaaaaaaaaaaa.img",
+        "data/templates/deb-aaaaaaaaaaaaaaaa.img",
+        "data/templates/deb-aaaaaaaaaaaa.qcow2",
+        "data/domains/deb/root-" HALF_A ".img",
+        "data/domains/deb/root-" HALF_A ".qcow2",
+        "data/domains/deb/root-" HALF_C ".img",
+    };
+    enum { OLD = sizeof old / sizeof *old, KEPT = sizeof kept / sizeof *kept };
+    create("lone", "StandaloneVM", NULL);
+    register_image("deb", "deb-aaaaaaaaaaaa.img", HALF_A);
+    register_image("other", "deb-cccccccccccc.qcow2", HALF_C);
+    for (size_t i = 0; i < OLD; i++)
+        scratch_write(old[i], "old");
+    for (size_t i = 0; i < KEPT; i++)
+        if (!is_there(kept[i]))
+            scratch_write(kept[i], "kept");
+    CHECK(qubes_vmm_start(&paths, "work", &err) == QUBES_OK); /* with its netvm */
+    CHECK(qubes_vmm_start(&paths, "net", &err) == QUBES_OK);
+    register_image("deb", "deb-bbbbbbbbbbbbbbbb.img", HALF_B);
+
+    /* While any domain of the template runs, or the template itself, nothing goes. */
+    CHECK(qubes_vmm_stop(&paths, "work", &err) == QUBES_OK);
+    CHECK(store_write_state(&paths, "deb", QUBES_STATE_STARTING, &err) == QUBES_OK);
+    CHECK(qubes_vmm_stop(&paths, "fw", &err) == QUBES_OK);
+    CHECK(qubes_vmm_stop(&paths, "net", &err) == QUBES_OK);
+    for (size_t i = 0; i < OLD; i++)
+        CHECK(is_there(old[i]));
+    CHECK(store_write_state(&paths, "deb", QUBES_STATE_HALTED, &err) == QUBES_OK);
+
+    /* A root without a hash is a layer over an image that nobody knows here. */
+    scratch_write("data/domains/deb/root.qcow2", "layer");
+    CHECK(qubes_vmm_stop(&paths, "work", &err) == QUBES_OK);
+    CHECK(is_there(old[0]) && is_there(old[1]) && is_there(old[2]) && !is_there(old[3]));
+    CHECK(os_remove_tree(scratch_path("data/domains/deb/root.qcow2"), &err) == QUBES_OK);
+
+    /* A domain that ended by itself is found by a refresh, and counts as well. */
+    CHECK(store_write_state(&paths, "work", QUBES_STATE_RUNNING, &err) == QUBES_OK);
+    scratch_write("fake/running", "");
+    CHECK(qubes_vmm_refresh(&paths, &err) == QUBES_OK);
+    for (size_t i = 0; i < OLD; i++)
+        CHECK(!is_there(old[i]));
+    for (size_t i = 0; i < KEPT; i++)
+        CHECK(is_there(kept[i]));
+    driver_log();
+}
+
+static void a_template_without_an_image_keeps_everything(void)
+{
+    create("plain", "TemplateVM", NULL);
+    scratch_write("data/domains/plain/root-" HALF_A ".img", "a person's");
+    CHECK(qubes_vmm_start(&paths, "plain", &err) == QUBES_OK);
+    CHECK(qubes_vmm_stop(&paths, "plain", &err) == QUBES_OK);
+    CHECK(is_there("data/domains/plain/root-" HALF_A ".img"));
+    driver_log();
+}
+
 static void a_hanging_program_is_ended(const char *driver)
 {
     const char *const argv[] = {driver, "list", NULL};
@@ -173,6 +265,8 @@ int main(int argc, char **argv)
     a_refresh_makes_the_records_true();
     CHECK(qubes_domain_set(&paths, "fw", "netvm", "none", &err) == QUBES_OK);
     a_stopped_disposable_is_gone();
+    images_of_before_go_with_the_last_domain_on_them();
+    a_template_without_an_image_keeps_everything();
     a_hanging_program_is_ended(argv[2]);
     return test_report("vmm");
 }

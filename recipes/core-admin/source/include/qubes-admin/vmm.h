@@ -21,7 +21,10 @@ extern "C" {
 /* Starts the domain and before it the netvms that it needs. Success when it already runs. */
 qubes_status qubes_vmm_start(const qubes_paths *paths, const char *name, qubes_error *err);
 
-/* Stops the domain; QUBES_E_IN_USE while a running domain has it as netvm. Success when halted. */
+/*
+ * Stops the domain; QUBES_E_IN_USE while a running domain has it as netvm. Success when halted. When it was the last
+ * that ran of its template, images that the template had before are removed.
+ */
 qubes_status qubes_vmm_stop(const qubes_paths *paths, const char *name, qubes_error *err);
 
 /*
