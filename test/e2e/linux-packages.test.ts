@@ -36,7 +36,6 @@ const INSTALLED = [
   'qubes-templates',
   'qubes-utils',
   'thunderbird-qubes',
-  'thunderbird-qubes-dom0',
 ];
 
 const PRODUCT = `kind: product
