@@ -26,7 +26,8 @@ try() {
   mapfile -t lines <"$work/said"
   [ "${#lines[@]}" = 0 ] || printf '  %s\n' "${lines[@]}" >>"$log"
   [ "$status" != 0 ] || return 0
-  for line in "${lines[@]: -4}"; do said+=" | $line"; done
+  # All of them when there are fewer than four: then an offset from the end is none.
+  for line in "${lines[@]:${#lines[@]} > 4 ? ${#lines[@]} - 4 : 0}"; do said+=" | $line"; done
   refuse "$exit_code" "$code" "$1 ended with exit code $status$said" "$next"
 }
 

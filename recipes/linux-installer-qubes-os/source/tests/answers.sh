@@ -50,6 +50,11 @@ refused_with 2 answers/missing passphrase completed $'password=x\nencrypt=yes\n'
 refused_with 2 answers/conflict encrypt completed $'password=x\npassphrase=long enough\n'
 refused_with 2 answers/invalid-value 'no time zone Europe/Nowhere' completed $'password=x\ntimezone=Europe/Nowhere\n'
 
+echo 'a program that fails is quoted, however few lines it says'
+refused_with 1 a/b 'sh ended with exit code 3 | no room' try 1 a/b next sh -c 'echo no room; exit 3'
+refused_with 1 a/b 'exit code 3 | 3 | 4 | 5 | 6' try 1 a/b next sh -c 'seq 6; exit 3'
+refused_with 1 a/b 'exit code 3' try 1 a/b next sh -c 'exit 3'
+
 echo 'no message and no log has a secret'
 : >"$log"
 for text in $'passphrase=topsec\n' $'password_hash=topsecret\n' $'topsecret\n' $'password=\n' $'pasword=topsecret\n'; do
