@@ -67,6 +67,8 @@ check_contents() {
   local wanted=(qubes/system.squashfs) file
   [ "${answer[mode]}" = install ] || wanted=()
   for file in "${template_files[@]}"; do wanted+=("qubes/templates/$file"); done
+  list_windows_tools
+  for file in "${tool_paths[@]}"; do wanted+=("qubes/windows-tools/$file"); done
   [ "${#wanted[@]}" != 0 ] || return 0
   say 'checking the contents of the medium'
   check_files "${wanted[@]}"

@@ -79,6 +79,7 @@ upgrade_system() {
   try 6 packages/failed 'read the log, report it' in_target dpkg --configure --pending --force-confdef --force-confold
   install_packages
   install_templates
+  install_windows_tools
   read_hypervisor_options
   link_kernels
   make_initramfs "$kernel"

@@ -56,6 +56,54 @@ refused_with 3 medium/damaged qubes/system.squashfs check_contents
 printf 'VMM=kvm\n' >>"$medium/qubes/product.conf"
 refused_with 3 medium/damaged qubes/product.conf check_medium
 
+echo 'programs for Windows guests are checked with the rest, and copied whole'
+tools=$medium/qubes/windows-tools
+installed=$target/usr/share/qubes/windows-tools
+make_tools() { # makes a medium with two of them
+  make_medium
+  mkdir -p "$tools"/{bin,qubes-rpc}
+  echo agent >"$tools/bin/agent.exe"
+  echo service >"$tools/qubes-rpc/qubes.Do It"
+  (cd "$tools" && find . -type f -printf '%P\n' | sort | while IFS= read -r path; do
+    printf '%s\tcore-agent-windows\t%s\t%s\n' "$path" "$(stat -c %s "$path")" "$(sha256sum <"$path" | cut -d' ' -f1)"
+  done) >"$medium/qubes/windows-tools.conf"
+  sign_medium one@test
+  check_medium >/dev/null
+}
+make_medium
+check_medium >/dev/null
+check_contents >/dev/null
+same '' "$(install_windows_tools)"
+[ ! -e "$installed" ] || test_fail 'programs for Windows guests come from nowhere'
+make_tools
+check_contents >/dev/null
+mkdir -p "$installed"
+echo old >"$installed/of-before.exe"
+same 'qubes-install: programs for Windows guests (2 files)' "$(install_windows_tools)"
+diff -r "$tools" "$installed" || test_fail 'they are not what the medium has'
+same 644 "$(stat -c %a "$installed/bin/agent.exe")"
+echo evil >"$tools/bin/agent.exe"
+refused_with 3 medium/damaged qubes/windows-tools/bin/agent.exe check_contents
+refused_with 3 medium/damaged windows-tools.conf install_windows_tools
+same agent "$(cat "$installed/bin/agent.exe")"
+rm "$tools/bin/agent.exe"
+refused_with 7 windows-tools/copying agent.exe install_windows_tools
+same agent "$(cat "$installed/bin/agent.exe")"
+make_tools
+sed -i 's/agent.exe/other.exe/' "$medium/qubes/windows-tools.conf"
+refused_with 3 medium/damaged windows-tools.conf list_windows_tools
+rm "$medium/qubes/windows-tools.conf"
+refused_with 3 medium/damaged windows-tools.conf list_windows_tools
+for line in "../../etc/x\tc\t1\t$sum" "/etc/x\tc\t1\t$sum" "bin/../../x\tc\t1\t$sum" "-x\tc\t1\t$sum" "bin//x\tc\t1\t$sum" \
+  "x\tc\t1\tabc" "x\tc\t-1\t$sum" "\tc\t1\t$sum"; do
+  make_tools
+  # shellcheck disable=SC2059 # has tabs
+  printf -- "$line\n" >"$medium/qubes/windows-tools.conf"
+  sign_medium one@test
+  list_sums
+  refused_with 3 medium/invalid windows-tools.conf list_windows_tools
+done
+
 echo 'nothing but the signed list counts'
 make_medium
 sed -i 's/Qubes OS/Other OS/' "$medium/qubes/product.conf"

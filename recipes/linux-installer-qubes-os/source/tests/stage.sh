@@ -15,7 +15,7 @@ mkdir -p "$sys/block" "$proc/self" "$dev/disk/by-label" "$zones" "$medium/qubes"
 : >"$log"
 : >"$proc/self/mountinfo"
 echo 'Filename Type Size Used Priority' >"$proc/swaps"
-for subject in say answers medium disks partitions target base initramfs packages settings domains boot-loader upgrade questions; do
+for subject in say answers medium disks partitions target base initramfs packages settings domains windows-tools boot-loader upgrade questions; do
   . "$here/lib/$subject.sh"
 done
 
