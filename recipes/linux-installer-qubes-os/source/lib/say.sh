@@ -36,6 +36,8 @@ finish() {
   local status=$?
   trap - EXIT ERR
   set +e
+  # A system whose upgrade failed makes initramfses as before.
+  restore_initramfs
   leave_target
   if [ "$status" != 0 ] && [ -z "$refused" ]; then
     say "failed: step/failed: line $failed_line of the installer ended with exit code $status: $failed_command"
