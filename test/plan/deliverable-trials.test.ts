@@ -1,9 +1,11 @@
 // Which trials deliverables have.
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { openWorkspace, resolveChoice } from '../../src/build/workspace.ts';
 import { trialPlan } from '../../src/plan/deliverable-trials.ts';
 import type { ResolvedProduct, ResolvedTemplate } from '../../src/resolve/resolved.ts';
+import { LABEL_COLOURS } from '../../src/steps/iso/window-trial.ts';
 import { product } from './resolved.ts';
 
 const directory = fileURLToPath(new URL('../..', import.meta.url));
@@ -83,6 +85,39 @@ describe('the trials of an ISO', () => {
       { do: 'keys', keys: `${down}${down}\r` },
       { do: 'keys', keys: `${down}\r` },
     ]);
+  });
+
+  describe('show a window', () => {
+    const app = { os: 'oak', name: 'desk', label: 'yellow', template: 'oak' };
+    const gui = { os: 'oak', sameAs: 'admin' };
+    const windowed = { ...hypervised, domains: { gui, app } } as ResolvedProduct;
+    const windowOf = (of: ResolvedProduct) => trialPlan(of).trials.find(({ name }) => name === 'window');
+
+    test('of the product’s own app domain, in the colour of its label', () => {
+      const steps = windowOf(windowed)?.starts.flatMap((start) => start.steps) ?? [];
+      expect(steps.find((step) => step.do === 'frame')).toMatchObject({ colour: 'edd400', thickness: 4 });
+      expect(JSON.stringify(steps)).toContain('qubes-admin start desk');
+      expect(JSON.stringify(windowOf(windowed)?.volumes)).toContain('templates=oak\\n');
+    });
+
+    test('not where no domain runs, the screen is another domain’s, or the product has no such domain', () => {
+      expect(windowOf({ ...windowed, vmm: plain.vmm })).toBeUndefined();
+      expect(
+        windowOf({ ...windowed, domains: { app, gui: { os: 'oak', name: 'sys-gui' } } }),
+      ).toBeUndefined();
+      expect(windowOf({ ...windowed, domains: { gui } })).toBeUndefined();
+      const { template: _, ...without } = app;
+      expect(windowOf({ ...windowed, domains: { gui, app: without } })).toBeUndefined();
+    });
+
+    test('in the colours that core-admin has', () => {
+      const source = readFileSync(`${directory}/recipes/core-admin/source/src/label.c`, 'utf8');
+      const there = [...source.matchAll(/"(\w+)", 0x([0-9a-f]{6})/g)].map(([, name, colour]) => [
+        name,
+        colour,
+      ]);
+      expect(Object.entries(LABEL_COLOURS)).toEqual(there);
+    });
   });
 
   test('use no volume that they do not have', () => {

@@ -28,21 +28,43 @@ const INSTALLING = 300;
 /** Domains have 240 s to end, and may still be on their way up when the button is pressed. */
 const SWITCHING_OFF = 300;
 
+const DISK: Attached = { volume: 'disk', bus: 'sata' };
+
 /** The account that the unattended installation makes. */
-const ACCOUNT = { user: 'user', password: 'only for this trial', host: 'trial' } as const;
+export const ACCOUNT = { user: 'user', password: 'only for this trial', host: 'trial' } as const;
 
 export function install(product: ResolvedProduct, system: string): Trial {
+  const installed = installation(product, domainTemplate(product, system));
+  return {
+    name: 'install',
+    title: 'it installs without questions, and what is installed starts and runs a domain',
+    quick: false,
+    ...installed,
+    starts: [
+      ...installed.starts,
+      startOf(product, 'bios', [...logIn(), ...domains(product, system)]),
+      startOf(product, 'uefi', []),
+    ],
+  };
+}
+
+/**
+ * An installation onto an empty disk, with one template: an emulated machine takes as long to unpack another as to
+ * install all the rest.
+ */
+export function installation(
+  product: ResolvedProduct,
+  template: string | undefined,
+): Pick<Trial, 'volumes' | 'never' | 'starts'> {
   const { user, password, host } = ACCOUNT;
-  // One template: an emulated machine takes as long to unpack another as to install all the rest.
-  const templates = domainTemplate(product, system) ?? 'none';
+  const templates = template ?? 'none';
   const machine = { disk: 'auto', hostname: host, admin_memory: ADMIN_MIB, templates };
   const answers = { mode: 'install', ...machine, user, password };
   const lines = Object.entries({ ...answers, after: 'poweroff' }).map(([key, value]) => `${key}=${value}\n`);
-  const disk: Attached = { volume: 'disk', bus: 'sata' };
   const installing: Start = {
     firmware: 'bios',
     memoryMiB: LIVE_MIB,
-    attached: [AS_CD, disk, { volume: 'answers', bus: 'virtio' }],
+    attached: [AS_CD, DISK, { volume: 'answers', bus: 'virtio' }],
     steps: [
       ...choose(product, 'install'),
       says('the installer finds its answers', /qubes-install: summary/, FIRMWARE + BOOT),
@@ -55,13 +77,24 @@ export function install(product: ResolvedProduct, system: string): Trial {
       { do: 'end', title: 'it switches itself off', seconds: FIRMWARE },
     ],
   };
-  const installed = (firmware: 'bios' | 'uefi', name: string, steps: readonly Step[]): Start => ({
+  const disk = { kind: 'empty', mebibytes: DISK_MIB } as const;
+  const files = { 'answers.conf': lines.join('') };
+  return {
+    volumes: { ...MEDIUM, disk, answers: { kind: 'files', label: 'QBANSWERS', files } },
+    never: [...LOST, INSTALLER_FAILED],
+    starts: [installing],
+  };
+}
+
+/** A start of what was installed, from when it is ready until the power button is pressed. */
+export function startOf(product: ResolvedProduct, firmware: 'bios' | 'uefi', steps: readonly Step[]): Start {
+  return {
     firmware,
     memoryMiB: INSTALLED_MIB,
-    attached: [disk],
+    attached: [DISK],
     steps: [
       says(
-        `the disk starts from ${name} and is ready`,
+        `the disk starts from ${firmware === 'bios' ? 'the BIOS' : 'UEFI'} and is ready`,
         new RegExp(`qubes ready: ${escaped(`${product.name} ${product.version}`)}`),
         FIRMWARE + BOOT,
       ),
@@ -69,27 +102,11 @@ export function install(product: ResolvedProduct, system: string): Trial {
       ...steps,
       { do: 'power-off', title: 'it switches off at the power button', seconds: SWITCHING_OFF },
     ],
-  });
-  return {
-    name: 'install',
-    title: 'it installs without questions, and what is installed starts and runs a domain',
-    quick: false,
-    volumes: {
-      ...MEDIUM,
-      disk: { kind: 'empty', mebibytes: DISK_MIB },
-      answers: { kind: 'files', label: 'QBANSWERS', files: { 'answers.conf': lines.join('') } },
-    },
-    never: [...LOST, INSTALLER_FAILED],
-    starts: [
-      installing,
-      installed('bios', 'the BIOS', [...logIn(), ...domains(product, system)]),
-      installed('uefi', 'UEFI', []),
-    ],
   };
 }
 
 /** As the user, then as root. A prompt is not the end of what is said: the kernel speaks after it, too. */
-function logIn(): Step[] {
+export function logIn(): Step[] {
   const { user, password, host } = ACCOUNT;
   return [
     { do: 'type', line: '' },

@@ -17,6 +17,7 @@ import {
   MEDIUM,
   says,
 } from './trial-words.ts';
+import { window } from './window-trial.ts';
 
 /** Seconds of a real machine. */
 const READING_ALL = 120;
@@ -34,6 +35,7 @@ export const isoTrials: DeliverableTrials = {
       checkOf('damaged', product),
       rescue(product),
       install(product, system),
+      ...window(product),
     ];
   },
 };
