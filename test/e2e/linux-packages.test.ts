@@ -158,7 +158,7 @@ describe('on a machine with all of them', () => {
   test('programs find the vchan of the VMM and everything else that they need', () => {
     expect(seen['vchan-owner']).toMatch(/^libvchan-kvm:amd64: /);
     const programs = Object.keys(seen).filter((name) => name.startsWith('needs of '));
-    expect(programs).toHaveLength(8);
+    expect(programs).toHaveLength(9);
     for (const program of programs) expect(seen[program], program).toMatch(/^0( |$)/);
     expect(seen['needs of /usr/lib/qubes/qrexec-agent']).toBe('0 /lib/x86_64-linux-gnu/libvchan.so.1');
   });
@@ -168,6 +168,9 @@ describe('on a machine with all of them', () => {
     expect(seen['unit qubes-qrexec-daemon']).toBe('/lib/systemd/system/qubes-qrexec-daemon.service');
     expect(seen['unit qubes-domain-identity']).toBe('/lib/systemd/system/qubes-domain-identity.service');
     expect(seen['unit qubes-private-volume']).toBe('/lib/systemd/system/qubes-private-volume.service');
+    expect(seen['unit qubes-gui-agent']).toBe('/lib/systemd/system/qubes-gui-agent.service');
+    // Whoever sees the screen may use it: a person decides.
+    expect(seen['unit qubes-desktop@']).toBe('');
     expect(seen.group).toMatch(/^qubes:x:\d+:$/);
   });
 

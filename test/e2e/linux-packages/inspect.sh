@@ -19,11 +19,13 @@ say audit dpkg --audit
 say vchan readlink -f /usr/lib/x86_64-linux-gnu/libvchan.so.1
 say vchan-owner dpkg --search /usr/lib/x86_64-linux-gnu/libvchan.so.1
 for program in /usr/lib/qubes/qrexec-agent /usr/lib/qubes/qrexec-daemon /usr/bin/qrexec-client \
-  /usr/bin/qrexec-client-vm /usr/bin/qubes-gui-agent /usr/bin/qubes-guid /usr/bin/qubes-manager /usr/bin/qubes-desktop-sync; do
+  /usr/bin/qrexec-client-vm /usr/bin/qubes-gui-agent /usr/bin/qubes-guid /usr/bin/qubes-manager /usr/bin/qubes-desktop-sync \
+  /usr/bin/qubes-gui-daemons; do
   say "needs of $program" sh -c "ldd $program | grep -c 'not found'; ldd $program | grep -o '/[^ ]*libvchan[^ ]*'"
 done
 say group getent group qubes
-for unit in qubes-qrexec-agent qubes-qrexec-daemon qubes-domain-identity qubes-private-volume; do
+for unit in qubes-qrexec-agent qubes-qrexec-daemon qubes-domain-identity qubes-private-volume qubes-gui-agent \
+  qubes-desktop@; do
   say "unit $unit" find /etc/systemd/system -name "$unit.service" -printf '%l'
 done
 say label qubes-admin labels
