@@ -99,31 +99,52 @@ async function checkSignature(
   path: string,
   proof: { readonly url: string; readonly keys: readonly string[] },
   place: string,
+  reaching: Pick<Obtaining, 'mirrors' | 'signal'>,
+): Promise<Result<void>> {
+  const keys: NamedKey[] = [];
+  for (const key of proof.keys) {
+    const text = treeText(directory, key, place);
+    if (!text.ok) return text;
+    keys.push({ place: `${place}/${key}`, content: text.value ?? '' });
+  }
+  return proveSignature({ path, url, signature: proof.url, keys }, reaching);
+}
+
+/** A public key, or several; `place` is what failures call it. */
+export interface NamedKey {
+  readonly place: string;
+  readonly content: string | Buffer;
+}
+
+/**
+ * Fetches the detached OpenPGP signature of the file at `path`, which came from `url`, and requires that one of the keys
+ * made it. Failures: `source/bad-signature`, `source/bad-keyring`, `source/too-large`, `network/…`, `host/…`.
+ */
+export async function proveSignature(
+  { path, url, signature, keys }: SignedFile,
   { mirrors, signal }: Pick<Obtaining, 'mirrors' | 'signal'>,
 ): Promise<Result<void>> {
   const scratch = await mkdtemp(join(tmpdir(), 'qbuild-signature-'));
   try {
-    const signature = join(scratch, 'signature');
-    const fetched = await fetchTo(proof.url, signature, MAX_SIGNATURE, mirrors, signal);
+    const detached = join(scratch, 'signature');
+    const fetched = await fetchTo(signature, detached, MAX_SIGNATURE, mirrors, signal);
     if (!fetched.ok) return fetched;
     const keyrings: string[] = [];
-    for (const [index, key] of proof.keys.entries()) {
-      const text = treeText(directory, key, place);
-      if (!text.ok) return text;
+    for (const [index, key] of keys.entries()) {
       const file = join(scratch, `key-${index}.asc`);
-      await writeFile(file, text.value ?? '');
+      await writeFile(file, key.content);
       const keyring = await binaryKeyring(file, scratch);
-      if (!keyring.ok) return fail({ ...keyring.error, place: `${place}/${key}` });
+      if (!keyring.ok) return fail({ ...keyring.error, place: key.place });
       keyrings.push('--keyring', keyring.value);
     }
-    const args = ['--status-fd', '1', ...keyrings, signature, path];
+    const args = ['--status-fd', '1', ...keyrings, detached, path];
     const verified = await runTool('gpgv', { args, env: { GNUPGHOME: scratch }, signal });
     if (!verified.ok) return verified;
     const { exitCode, stdout, stderr } = verified.value;
     if (exitCode === 0 && /^\[GNUPG:\] VALIDSIG /m.test(stdout.toString('utf8'))) return ok();
     return fail({
       code: 'source/bad-signature',
-      message: 'The file is not signed by a key that the repository names.',
+      message: 'The file is not signed by a key that its source names.',
       place: url,
       cause: stderr.trim(),
       next: 'Do not use it before its owner has explained this.',
@@ -131,6 +152,14 @@ async function checkSignature(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+export interface SignedFile {
+  readonly path: string;
+  readonly url: string;
+  /** URL of the signature. */
+  readonly signature: string;
+  readonly keys: readonly NamedKey[];
 }
 
 interface Fetched {
