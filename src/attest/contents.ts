@@ -32,7 +32,14 @@ export function contentsText(
   const components = product.components.map((component) => ({
     name: component.name,
     license: component.license,
-    source: { ...component.source, path: undefined, tree: sources[component.name]?.tree, verified: false },
+    source: {
+      ...component.source,
+      // Of the machine that built it.
+      path: undefined,
+      keysDirectory: undefined,
+      tree: sources[component.name]?.tree,
+      verified: component.source.kind === 'archive' && component.source.signature !== undefined,
+    },
     packages: contents
       .filter((each) => each.component === component.name)
       .map(({ target, files }) => ({

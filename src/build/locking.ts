@@ -3,35 +3,25 @@ import { join } from 'node:path';
 import { fail, ok, type Result } from '../base/failure.ts';
 import { requireComplete } from '../lock/describe.ts';
 import { LOCK_NAME, writeLock } from '../lock/file.ts';
+import { type Lock, type LockedDistribution, own } from '../lock/lockfile.ts';
 import {
-  type BuilderNeed,
-  type Lock,
-  type LockedBuilder,
-  type LockedComponent,
-  type LockedDistribution,
-  type LockedGit,
-  own,
-} from '../lock/lockfile.ts';
-import {
-  type GitNeed,
+  isArchive,
   type LockNeeds,
   lockNeeds,
   missingFromLock,
   nothingMissing,
   pruneLock,
   reusableDistribution,
-  type SourceNeed,
-  sameSource,
   unionNeeds,
 } from '../lock/needs.ts';
 import { packageStep } from '../plan/package-steps.ts';
-import { debianDirectory } from '../resolve/debian/builder.ts';
 import { linkDebian, type PlacedFacts } from '../resolve/debian/link.ts';
 import type { ResolvedProduct } from '../resolve/resolved.ts';
 import { readDebianFacts } from '../source/debian-facts.ts';
 import type { Mirrors } from '../source/mirrors.ts';
 import type { DiskStore } from '../store/disk-store.ts';
 import type { Directories } from './directories.ts';
+import { lockArchived, lockSource, placeOfGit } from './locking-sources.ts';
 
 export interface LockPolicy {
   /** Fail when the lock would have to change. */
@@ -140,10 +130,10 @@ function factsOf(product: ResolvedProduct, lock: Lock): Result<Record<string, Pl
   const facts: Record<string, PlacedFacts> = {};
   for (const { name, source, packages } of product.components) {
     if (!packages.some(({ build }) => build.kind === 'deb')) continue;
-    if (source.kind === 'git') {
+    if (source.kind !== 'local') {
       const locked = own(lock.components, name)?.debian;
       if (locked === undefined) throw new Error(`the lock says nothing about debian/ of ${name}`);
-      facts[name] = { facts: locked, place: placeOfGit(source) };
+      facts[name] = { facts: locked, place: source.kind === 'git' ? placeOfGit(source) : source.url };
       continue;
     }
     const place = join(source.path, source.packaging ?? '');
@@ -152,11 +142,6 @@ function factsOf(product: ResolvedProduct, lock: Lock): Result<Record<string, Pl
     facts[name] = { facts: read.value, place };
   }
   return ok(facts);
-}
-
-/** What failures call a git source: its files are nowhere that a person would look. */
-function placeOfGit({ url, ref, subdirectory }: GitNeed): string {
-  return [`${url}@${ref.name}`, ...(subdirectory === undefined ? [] : [subdirectory])].join('/');
 }
 
 function needsOf(product: ResolvedProduct): LockNeeds {
@@ -194,52 +179,21 @@ async function resolveMissing(
   }
   const components = { ...current.components };
   for (const [name, need] of Object.entries(missing.sources)) {
-    const known = policy.update ? undefined : own(current.components, name)?.git;
-    const locked = await lockSource(name, need, known, context);
+    const known = policy.update ? undefined : own(current.components, name);
+    const locked = isArchive(need)
+      ? await lockArchived(need, known, keysDirectoryOf(products, name), context)
+      : await lockSource(name, need, known?.git, context);
     if (!locked.ok) return locked;
     components[name] = locked.value;
   }
   return ok({ ...current, distributions, components });
 }
 
-/** `known`: what the lock has of the component; when it is the same source, only its packaging is looked at. */
-async function lockSource(
-  component: string,
-  { packaging, builder: asked, ...need }: SourceNeed,
-  known: LockedGit | undefined,
-  context: LockingContext,
-): Promise<Result<LockedComponent>> {
-  const { lockGit, restoreGit } = await import('../source/git.ts');
-  const { store } = context;
-  const options = { ...context, cacheDir: context.directories.cache, offline: false };
-  const kept = known !== undefined && sameSource(known, need) ? known : undefined;
-  const restored = kept === undefined ? ok() : await restoreGit(kept, store, options);
-  if (!restored.ok) return restored;
-  const git = kept === undefined ? await lockGit(need, store, options) : ok(kept);
-  if (!git.ok) return git;
-  const tree = store.path(git.value.tree);
-  const place = placeOfGit(need);
-  const { submodules } = need;
-  const question = asked && { ...asked, ...(submodules && { submodules }) };
-  const builder = question && (await builderFactsOf(tree, place, component, question, context));
-  if (builder?.ok === false) return builder;
-  const facts = { git: git.value, ...(builder && { builder: builder.value }) };
-  if (!packaging) return ok(facts);
-  const at = builder && debianDirectory(builder.value, place);
-  if (at?.ok === false) return at;
-  const debian = readDebianFacts(join(tree, at?.value ?? ''), place);
-  return debian.ok ? ok({ ...facts, debian: debian.value }) : debian;
-}
-
-async function builderFactsOf(
-  tree: string,
-  place: string,
-  component: string,
-  need: BuilderNeed & Pick<GitNeed, 'submodules'>,
-  context: LockingContext,
-): Promise<Result<LockedBuilder>> {
-  const { readBuilderFacts } = await import('../source/builder-facts.ts');
-  return readBuilderFacts(tree, place, component, need, context);
+function keysDirectoryOf(products: readonly ResolvedProduct[], name: string): string {
+  const sources = products.flatMap(({ components }) => components.filter((each) => each.name === name));
+  const [found] = sources.flatMap(({ source }) => (source.kind === 'archive' ? [source.keysDirectory] : []));
+  if (found === undefined) throw new Error(`no product has the archive of ${name}`);
+  return found;
 }
 
 function offlineMissing(missing: LockNeeds) {

@@ -5,7 +5,7 @@ import type { Emit, Phase } from '../action/events.ts';
 import type { Digest } from '../base/digest.ts';
 import { type Failure, fail, ok, type Result } from '../base/failure.ts';
 import { LOCK_NAME, readLock } from '../lock/file.ts';
-import type { Lock } from '../lock/lockfile.ts';
+import { type Lock, treeOf } from '../lock/lockfile.ts';
 import { type ProductPlan, planProduct, type SourceContent, schemesOf } from '../plan/product-plan.ts';
 import type { ResolvedProduct } from '../resolve/resolved.ts';
 import { unusableAsLayer } from '../sandbox/bubblewrap.ts';
@@ -162,7 +162,7 @@ async function prepareInStore(
   });
 }
 
-/** Local trees are imported now; those from git are in the lock and fetched when an action needs them. */
+/** Local trees are imported now; others are in the lock and fetched when an action needs them. */
 async function contentOfSources(
   product: ResolvedProduct,
   lock: Lock,
@@ -172,9 +172,9 @@ async function contentOfSources(
   const local = new Map<string, string>();
   const contents: Record<string, SourceContent> = {};
   for (const { name, source } of product.components) {
-    const locked = lock.components[name]?.git;
+    const locked = lock.components[name];
     if (source.kind === 'local') local.set(name, source.path);
-    else if (locked !== undefined) contents[name] = { tree: locked.tree, epoch: locked.epoch };
+    else if (locked !== undefined) contents[name] = treeOf(locked);
   }
   const imported = await importLocalTrees([...new Set(local.values())], store, signal);
   if (!imported.ok) return imported;

@@ -2,7 +2,14 @@
 import { fail, ok, type Result } from '../base/failure.ts';
 import type { LockDifference, PackageAt } from './differences.ts';
 import { type Lock, own } from './lockfile.ts';
-import { type LockNeeds, missingFromLock, nothingMissing, type RootNeed } from './needs.ts';
+import {
+  isArchive,
+  type LockNeeds,
+  missingFromLock,
+  nothingMissing,
+  type RootNeed,
+  type SourceNeed,
+} from './needs.ts';
 
 /** One line for each difference, and a last one with the sum of package sizes. */
 export function describeDifferences(differences: readonly LockDifference[]): string[] {
@@ -22,9 +29,7 @@ export function requireComplete(lock: Lock, needs: LockNeeds, place: string): Re
       return `${distribution}: root ${name} ${known === undefined ? 'is new' : 'changes'} (${asked(known, root)})`;
     }),
   );
-  const sources = Object.entries(missing.sources).map(
-    ([component, { url, ref }]) => `${component}: ${url} ${ref.kind} ${ref.name}`,
-  );
+  const sources = Object.entries(missing.sources).map(([component, need]) => `${component}: ${named(need)}`);
   return fail({
     code: 'lock/would-change',
     message: 'The lock would change, and `--locked` forbids that.',
@@ -32,6 +37,12 @@ export function requireComplete(lock: Lock, needs: LockNeeds, place: string): Re
     cause: [...roots, ...sources].join('\n'),
     next: 'Run `qbuild lock`, review the differences, and commit the lock.',
   });
+}
+
+function named(need: SourceNeed): string {
+  return isArchive(need)
+    ? `${need.url} sha256 ${need.sha256}`
+    : `${need.url} ${need.ref.kind} ${need.ref.name}`;
 }
 
 function asked(known: RootNeed | undefined, wanted: RootNeed): string {

@@ -9,6 +9,7 @@ import {
   type LockedDistribution,
   type LockedPackage,
   type LockedRoot,
+  type LockedSource,
   own,
   splitPackageKey,
 } from './lockfile.ts';
@@ -200,18 +201,15 @@ function componentChanges(
   before: LockedComponent | undefined,
   after: LockedComponent | undefined,
 ): LockDifference[] {
-  const at = ({ git }: LockedComponent) => `${git.url} ${git.ref.kind} ${git.ref.name} at ${git.commit}`;
+  const at = ({ git, archive }: LockedComponent) =>
+    git === undefined
+      ? `${archive.url} of ${archive.sha256}`
+      : `${git.url} ${git.ref.kind} ${git.ref.name} at ${git.commit}`;
   if (before === undefined)
     return after === undefined ? [] : [{ kind: 'component-added', component, at: at(after) }];
   if (after === undefined) return [{ kind: 'component-removed', component, at: at(before) }];
-  const fields = ({ git, debian, builder }: LockedComponent): Record<string, string> => ({
-    url: git.url,
-    ref: `${git.ref.kind} ${git.ref.name}`,
-    subdirectory: git.subdirectory ?? '',
-    submodules: git.submodules ? 'fetched' : '',
-    commit: git.commit,
-    epoch: String(git.epoch),
-    tree: git.tree,
+  const fields = ({ debian, builder, ...source }: LockedComponent): Record<string, string> => ({
+    ...sourceFields(source),
     packaging: debian === undefined ? '' : titleOf(debian),
     builder: builder === undefined ? '' : builderTitle(builder),
   });
@@ -220,6 +218,22 @@ function componentChanges(
     old[field] === now[field] ? [] : [{ field, from: old[field] ?? '', to: now[field] ?? '' }],
   );
   return what.length === 0 ? [] : [{ kind: 'component-changed', component, fields: what }];
+}
+
+/** The same fields for every kind of source, so that a change of the kind is told, too. */
+function sourceFields({ git, archive }: LockedSource): Record<string, string> {
+  return {
+    url: (git ?? archive)?.url ?? '',
+    ref: git === undefined ? '' : `${git.ref.kind} ${git.ref.name}`,
+    subdirectory: git?.subdirectory ?? '',
+    submodules: git?.submodules ? 'fetched' : '',
+    commit: git?.commit ?? '',
+    sha256: archive?.sha256 ?? '',
+    size: String(archive?.size ?? ''),
+    signature: archive?.signature === undefined ? '' : canonicalJson({ ...archive.signature }),
+    epoch: String((git ?? archive)?.epoch ?? ''),
+    tree: (git ?? archive)?.tree ?? '',
+  };
 }
 
 /** Tells any two packagings apart, and says of which version they are. */

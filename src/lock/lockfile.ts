@@ -1,7 +1,7 @@
 // What `qbuild.lock` holds: the exact bytes of everything products use. Types and small readers; no files here.
 import { type Digest, makeDigest } from '../base/digest.ts';
 import type { DebianFacts } from '../resolve/debian/facts.ts';
-import type { BuilderPackage, BuilderSet, GitRef } from '../resolve/resolved.ts';
+import type { ArchiveOrigin, BuilderPackage, BuilderSet, GitRef } from '../resolve/resolved.ts';
 
 /** Raised when older programs could misread the file. */
 export const LOCK_FORMAT = 1;
@@ -55,8 +55,14 @@ export interface LockedRoot {
   readonly packages: readonly PackageKey[];
 }
 
-export interface LockedComponent {
-  readonly git: LockedGit;
+/** Where a component's source comes from: one of the two. */
+export type LockedSource =
+  | { readonly git: LockedGit; readonly archive?: never }
+  | { readonly archive: LockedArchive; readonly git?: never };
+
+export type LockedComponent = LockedSource & LockedFacts;
+
+export interface LockedFacts {
   /** What its `debian/` says, for components that Debian packages are built from. */
   readonly debian?: DebianFacts;
   /** What the repository says about its own packages, where the recipe wants that. */
@@ -88,6 +94,18 @@ export interface LockedGit {
   readonly epoch: number;
   /** The exported tree, as the store hashes it. */
   readonly tree: Digest;
+}
+
+export interface LockedArchive extends ArchiveOrigin {
+  /** Of its newest member, seconds since 1970. */
+  readonly epoch: number;
+  /** The unpacked tree, as the store hashes it. */
+  readonly tree: Digest;
+}
+
+/** The tree that a component is built from, and its date. */
+export function treeOf({ git, archive }: LockedSource): Pick<LockedGit, 'tree' | 'epoch'> {
+  return git ?? archive;
 }
 
 export const EMPTY_LOCK: Lock = { format: LOCK_FORMAT, distributions: {}, components: {} };

@@ -2,16 +2,24 @@
 import { canonicalJson, compareCodeUnits } from '../base/canonical.ts';
 import { sha256Hex } from '../base/digest.ts';
 import {
+  type ArchiveOrigin,
   type GitRef,
   type ResolvedComponent,
   type ResolvedPackage,
   type ResolvedProduct,
   systemOf,
 } from '../resolve/resolved.ts';
-import { type BuilderNeed, type Lock, type LockedBuilder, type LockedDistribution, own } from './lockfile.ts';
+import {
+  type BuilderNeed,
+  type Lock,
+  type LockedBuilder,
+  type LockedDistribution,
+  type LockedSource,
+  own,
+} from './lockfile.ts';
 import { templateRootNeeds } from './template-roots.ts';
 
-/** Package sets and git sources by name. Also what is left to lock, when something is missing. */
+/** Package sets, and sources that are not local, by name. Also what is left to lock, when something is missing. */
 export interface LockNeeds {
   readonly distributions: Readonly<Record<string, DistributionNeeds>>;
   readonly sources: Readonly<Record<string, SourceNeed>>;
@@ -41,11 +49,20 @@ export interface GitNeed {
   readonly submodules?: true;
 }
 
-export interface SourceNeed extends GitNeed {
+export type ArchiveNeed = ArchiveOrigin;
+
+export type SourceNeed = (GitNeed | ArchiveNeed) & SourceQuestions;
+
+/** What a lock has to know of a source besides its tree. */
+export interface SourceQuestions {
   /** Debian packages are built from it, so the lock has to say what its `debian/` says. */
   readonly packaging?: true;
   /** The repository is asked how its packages are built. */
   readonly builder?: BuilderNeed;
+}
+
+export function isArchive(need: GitNeed | ArchiveNeed): need is ArchiveNeed {
+  return 'sha256' in need;
 }
 
 /** Where a package is built: a distribution and one of its named roots. Known to the steps. */
@@ -100,14 +117,17 @@ export function lockNeeds(
   }
   const sources: Record<string, SourceNeed> = {};
   for (const component of product.components) {
+    const packaged = component.packages.some(({ build }) => build.kind === 'deb');
     if (component.source.kind === 'git') {
       const { kind: _, builder: set, ...need } = component.source;
-      const packaged = component.packages.some(({ build }) => build.kind === 'deb');
       sources[component.name] = {
         ...need,
         ...(packaged && { packaging: true }),
         ...(set && { builder: { set, targets: builderTargets(product, component) } }),
       };
+    } else if (component.source.kind === 'archive') {
+      const { kind: _, keysDirectory: __, ...need } = component.source;
+      sources[component.name] = { ...need, ...(packaged && { packaging: true }) };
     }
     for (const built of component.packages) {
       const choice = rootOf(built);
@@ -162,7 +182,7 @@ export function missingFromLock(lock: Lock, needs: LockNeeds): LockNeeds {
     const locked = own(lock.components, name);
     const complete =
       (!need.packaging || locked?.debian !== undefined) && answers(locked?.builder, need.builder);
-    if (locked === undefined || !sameSource(locked.git, need) || !complete) sources[name] = need;
+    if (locked === undefined || !sameSource(locked, need) || !complete) sources[name] = need;
   }
   return { distributions, sources };
 }
@@ -245,13 +265,17 @@ function suiteLine(suite: string, components: readonly string[]): string {
 }
 
 /** Whether a locked source is what is asked for. */
-export function sameSource(a: GitNeed, b: GitNeed): boolean {
-  return (
-    a.url === b.url &&
-    a.subdirectory === b.subdirectory &&
-    a.submodules === b.submodules &&
-    canonicalJson(a.ref) === canonicalJson(b.ref)
-  );
+export function sameSource({ git, archive }: LockedSource, need: GitNeed | ArchiveNeed): boolean {
+  const locked = isArchive(need) ? archive && archiveOf(archive) : git && gitOf(git);
+  return canonicalJson(locked ?? null) === canonicalJson(isArchive(need) ? archiveOf(need) : gitOf(need));
+}
+
+function gitOf({ url, ref: { kind, name }, subdirectory, submodules }: GitNeed) {
+  return { url, ref: { kind, name }, subdirectory: subdirectory ?? null, submodules: submodules ?? null };
+}
+
+function archiveOf({ url, sha256, size, signature }: ArchiveNeed) {
+  return { url, sha256, size, signature: signature ? { url: signature.url, keys: signature.keys } : null };
 }
 
 function normalised(packages: readonly string[]): string[] {

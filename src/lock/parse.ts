@@ -106,10 +106,33 @@ function checkRoot(value: unknown, name: string, packages: Members, roots: Membe
 function checkComponent(value: unknown, name: string): void {
   const component = record(value, name);
   const { debian, builder, ...sourced } = component;
-  keys(sourced, ['git'], name);
+  keys(sourced, [Object.hasOwn(sourced, 'archive') ? 'archive' : 'git'], name);
   if (debian !== undefined) checkFacts(debian, `${name}.debian`);
   if (builder !== undefined) checkBuilder(builder, `${name}.builder`);
-  const git = record(component.git, `${name}.git`);
+  if (component.archive !== undefined) checkArchive(component.archive, `${name}.archive`);
+  else checkGit(component.git, name);
+}
+
+function checkArchive(value: unknown, place: string): void {
+  const archive = record(value, place);
+  const { signature, ...rest } = archive;
+  keys(rest, ['url', 'sha256', 'size', 'epoch', 'tree'], place);
+  matches(archive.url, ORIGIN, `${place}.url`);
+  matches(archive.sha256, SHA256, `${place}.sha256`);
+  natural(archive.size, `${place}.size`);
+  natural(archive.epoch, `${place}.epoch`);
+  if (typeof archive.tree !== 'string' || !isDigest(archive.tree))
+    throw new Mistake(`${place}.tree is not a digest`);
+  if (signature === undefined) return;
+  const signed = record(signature, `${place}.signature`);
+  keys(signed, ['url', 'keys'], `${place}.signature`);
+  matches(signed.url, ORIGIN, `${place}.signature.url`);
+  for (const key of array(signed.keys, `${place}.signature.keys`))
+    matches(key, /^[^\0]+$/, `${place}.signature.keys`);
+}
+
+function checkGit(value: unknown, name: string): void {
+  const git = record(value, `${name}.git`);
   const { subdirectory, submodules, ...rest } = git;
   if (submodules !== undefined && submodules !== true)
     throw new Mistake(`${name}.git.submodules is not true`);

@@ -30,10 +30,11 @@ function root(locked: LockedRoot): string {
   });
 }
 
-function component({ git, debian, builder }: LockedComponent): string {
-  if (debian === undefined && builder === undefined) return canonicalJson({ git });
+function component({ git, archive, debian, builder }: LockedComponent): string {
+  const source = git === undefined ? { archive } : { git };
+  if (debian === undefined && builder === undefined) return canonicalJson(source);
   return object(2, {
-    git: canonicalJson(git),
+    ...mapValues(source, canonicalJson),
     ...(debian && { debian: packaging(debian) }),
     ...(builder && {
       builder: object(3, {

@@ -41,11 +41,42 @@ export const gitSourceSchema = z
   .strictObject({ ...gitFields, git: url.describe('URL of the repository.') })
   .refine(hasOneRef, ONE_REF);
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'A sha-256 is 64 lower-case hexadecimal digits' });
+
+const FETCHED = { error: 'A file is downloaded from `https://`, `http://` or `file://`' };
+const fetched = url.regex(/^(?:https?|file):/, FETCHED);
+
+const archiveFields = {
+  archive: fetched.optional().describe('URL of a tar archive, plain or compressed with gzip, xz or zstd.'),
+  sha256: sha256.optional().describe('What the archive must be.'),
+  size: z.int().nonnegative().optional().describe('Its bytes.'),
+  signature: z
+    .strictObject({
+      url: fetched.describe('URL of the detached OpenPGP signature.'),
+      keys: z
+        .array(innerPath)
+        .min(1, { error: 'At least one key' })
+        .describe('Files with the public keys of which one must have made it, relative to this file.'),
+    })
+    .optional()
+    .describe('What its upstream signed it with; verified before the archive is read.'),
+};
+
+/** What means something to one kind of source alone. */
+const OF_ORIGIN = {
+  local: ['packaging'],
+  git: [...REFS, 'subdirectory', 'submodules', 'builder'],
+  archive: ['sha256', 'size', 'signature'],
+} as const;
+
+const ORIGINS = ['local', 'git', 'archive'] as const;
+
 export const sourceSchema = z
   .strictObject({
     local: relativePath.optional().describe('Directory of the source, relative to this file.'),
     ...gitFields,
     git: url.optional().describe('URL of the repository.'),
+    ...archiveFields,
     builder: builderSet
       .optional()
       .describe(
@@ -56,18 +87,23 @@ export const sourceSchema = z
       .describe('Directory inside a local source that has its `debian/`, when that is not at the top.'),
   })
   .superRefine((source, context) => {
-    if ((source.local === undefined) === (source.git === undefined)) {
-      context.addIssue({ code: 'custom', message: 'A source has exactly one of `local` and `git`' });
-    } else if (source.git !== undefined && source.packaging !== undefined) {
-      const message = '`packaging` belongs to a local source';
-      context.addIssue({ code: 'custom', path: ['packaging'], message });
-    } else if (source.git !== undefined && !hasOneRef(source)) {
-      context.addIssue({ code: 'custom', message: ONE_REF.error });
-    } else if (source.local !== undefined) {
-      for (const key of [...REFS, 'subdirectory', 'submodules', 'builder'] as const) {
+    const [origin, ...others] = ORIGINS.filter((key) => source[key] !== undefined);
+    if (origin === undefined || others.length > 0) {
+      const message = 'A source has exactly one of `local`, `git` and `archive`';
+      context.addIssue({ code: 'custom', message });
+      return;
+    }
+    for (const [kind, keys] of Object.entries(OF_ORIGIN)) {
+      for (const key of kind === origin ? [] : keys) {
         if (source[key] === undefined) continue;
-        context.addIssue({ code: 'custom', path: [key], message: `\`${key}\` belongs to a git source` });
+        const message = `\`${key}\` belongs to ${kind === 'archive' ? 'an' : 'a'} ${kind} source`;
+        context.addIssue({ code: 'custom', path: [key], message });
       }
+    }
+    if (origin === 'git' && !hasOneRef(source)) {
+      context.addIssue({ code: 'custom', message: ONE_REF.error });
+    } else if (origin === 'archive' && (source.sha256 === undefined || source.size === undefined)) {
+      context.addIssue({ code: 'custom', message: 'An archive source has `sha256` and `size`' });
     }
   });
 
@@ -90,15 +126,8 @@ const windowsBuild = z.strictObject({
 
 /** A file that only a build needs. */
 const download = z.strictObject({
-  url: url
-    .regex(/^(?:https?|file):/, {
-      error: 'A file is downloaded from `https://`, `http://` or `file://`',
-    })
-    .describe('Where it is offered.'),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, { error: 'A sha-256 is 64 lower-case hexadecimal digits' })
-    .describe('What the file must be.'),
+  url: fetched.describe('Where it is offered.'),
+  sha256: sha256.describe('What the file must be.'),
   size: z.int().nonnegative().describe('Its bytes.'),
   name: z
     .string()

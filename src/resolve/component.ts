@@ -98,6 +98,10 @@ function source(context: ComponentContext, recipe: Recipe, needed: boolean): Res
     return { kind: 'local', path: '' };
   }
   if (stated.value.git !== undefined) return git({ ...stated.value, git: stated.value.git });
+  const { archive: url, sha256, size, signature } = stated.value;
+  if (url !== undefined && sha256 !== undefined && size !== undefined) {
+    return { kind: 'archive', url, sha256, size, ...(signature && { signature }), keysDirectory: stated.dir };
+  }
   const local = stated.local ?? { path: '', state: 'absent' };
   const origin = { ...stated.origin, pointer: child(stated.origin.pointer, 'local') };
   if (local.state === 'absent' && needed) {

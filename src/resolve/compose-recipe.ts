@@ -24,7 +24,8 @@ export interface Recipe {
   readonly license?: Sourced<string>;
   readonly provides: readonly Sourced<string>[];
   readonly vmm?: Sourced<readonly string[]>;
-  readonly source?: Sourced<SourceData> & { readonly local?: LocalSource };
+  /** `dir`: of the manifest that states it. */
+  readonly source?: Sourced<SourceData> & { readonly dir: string; readonly local?: LocalSource };
   readonly packages: readonly RecipePackage[];
   readonly installer?: Sourced<Json>;
   readonly installerDefinition?: Manifest<'installer'>;
@@ -116,7 +117,7 @@ function sourceOf(manifests: readonly RecipeManifest[]): Recipe['source'] {
   if (manifest?.data.source === undefined) return undefined;
   const origin = originOf(manifest, '/source');
   const local = manifest.localSource;
-  return { value: manifest.data.source, origin, ...(local && { local }) };
+  return { value: manifest.data.source, origin, dir: manifest.dir, ...(local && { local }) };
 }
 
 /** Packages by target: those of a higher layer replace those of a lower one; twice in one manifest is an error. */

@@ -91,7 +91,19 @@ export type ResolvedSource =
       readonly subdirectory?: string;
       readonly submodules?: true;
       readonly builder?: BuilderSet;
-    };
+    }
+  /** `keysDirectory`: what the names of the signature's keys are relative to; absolute. */
+  | (ArchiveOrigin & { readonly kind: 'archive'; readonly keysDirectory: string });
+
+/** A tar archive that is a source, as its recipe pins it. */
+export interface ArchiveOrigin {
+  readonly url: string;
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+  /** A detached signature that one of the keys must have made. */
+  readonly signature?: { readonly url: string; readonly keys: readonly string[] };
+}
 
 export type BuilderSet = 'vm' | 'host';
 

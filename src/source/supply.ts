@@ -1,10 +1,10 @@
 // The engine's supply: digests that a plan needs and the lock names come from archives or git into the store.
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Emit } from '../action/events.ts';
 import { type Digest, makeDigest } from '../base/digest.ts';
 import { type Failure, fail, joinFailures, ok, type Result } from '../base/failure.ts';
 import type { Clock, Store, Supply } from '../engine/ports.ts';
-import { type Lock, type LockedGit, packageDigest } from '../lock/lockfile.ts';
+import { type Lock, type LockedArchive, type LockedGit, packageDigest } from '../lock/lockfile.ts';
 import type { Wanted } from './download.ts';
 import { type Mirrors, mirrored } from './mirrors.ts';
 
@@ -28,10 +28,13 @@ export interface SuppliedFile {
   readonly url: string;
 }
 
-type SupplyStore = Pick<Store, 'has' | 'putFile' | 'putTree' | 'staging'>;
+type SupplyStore = Pick<Store, 'has' | 'path' | 'putFile' | 'putTree' | 'staging'>;
 
 /** Where a digest comes from. */
-type Origin = { readonly name: string; readonly url: string } | { readonly git: LockedGit };
+type Origin =
+  | { readonly name: string; readonly url: string }
+  | { readonly git: LockedGit }
+  | { readonly archive: LockedArchive };
 
 /**
  * The supply of everything in `lock`, and of further `files` of known digest. `ensure` fails with `network/offline-missing` naming each missing thing,
@@ -73,11 +76,13 @@ async function bring(
 ): Promise<Result<void>> {
   const packages: Wanted[] = [];
   const trees: LockedGit[] = [];
+  const archives: LockedArchive[] = [];
   const failures: Failure[] = [];
   for (const digest of digests) {
     const origin = origins.get(digest);
     if (origin === undefined) failures.push(unknownContent(digest));
     else if ('git' in origin) trees.push(origin.git);
+    else if ('archive' in origin) archives.push(origin.archive);
     else packages.push({ digest, name: origin.name, urls: urlsOf(origin.url, options) });
   }
   if (packages.length > 0) {
@@ -87,6 +92,12 @@ async function bring(
   for (const locked of trees) {
     const { restoreGit } = await import('./git.ts');
     const restored = await restoreGit(locked, store, { ...options, signal });
+    if (!restored.ok) failures.push(restored.error);
+  }
+  for (const locked of archives) {
+    const { restoreArchive } = await import('./archive.ts');
+    const supply: Supply = { ensure: (wanted) => bring(wanted, origins, store, options, signal) };
+    const restored = await restoreArchive(locked, store, { supply, signal });
     if (!restored.ok) failures.push(restored.error);
   }
   return joined(failures);
@@ -121,8 +132,15 @@ function originsOf(lock: Lock): Map<Digest, Origin> {
       origins.set(packageDigest(locked), { name, url: locked.origin });
     }
   }
-  for (const { git, builder } of Object.values(lock.components)) {
-    origins.set(git.tree, { git });
+  for (const { git, archive, builder } of Object.values(lock.components)) {
+    if (git !== undefined) origins.set(git.tree, { git });
+    else {
+      origins.set(archive.tree, { archive });
+      origins.set(makeDigest(archive.sha256, archive.size), {
+        name: basename(archive.url),
+        url: archive.url,
+      });
+    }
     for (const { files } of Object.values(builder?.packages ?? {})) {
       for (const { name, url, sha256, size } of files) origins.set(makeDigest(sha256, size), { name, url });
     }

@@ -1,6 +1,7 @@
 // The tiny product in one store: edits, looking into actions, broken components, interruptions, damage.
 // One file, so that its roots are made once; each subject is in a module of its own.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { archives } from './tiny/archives.ts';
 import { brokenComponents } from './tiny/broken-components.ts';
 import { damage } from './tiny/damage.ts';
 import { edits } from './tiny/edits.ts';
@@ -33,6 +34,7 @@ brokenComponents(fresh);
 interruptions(fresh);
 damage(fresh);
 networks(fresh);
+archives(fresh);
 hosts(fresh);
 publishing(fresh);
 unchanged(fresh);

@@ -183,4 +183,33 @@ describe('lock differences', () => {
       `core: − https://git.example/core branch main at ${'a'.repeat(40)}`,
     ]);
   });
+
+  test('tells an archive of other bytes, one whose signature is asked for, and one in place of a repository', () => {
+    const archive = {
+      url: 'https://example.org/a.tar.xz',
+      sha256: 'a'.repeat(64),
+      size: 7,
+      epoch: 1,
+      tree: `${'b'.repeat(64)}/9` as const,
+    };
+    const of = (component: Lock['components'][string]): Lock => ({
+      ...EMPTY_LOCK,
+      components: { core: component },
+    });
+    const other = of({ archive: { ...archive, sha256: 'c'.repeat(64) } });
+    expect(describeDifferences(lockDifferences(of({ archive }), other))).toEqual([
+      `core: sha256 ${'a'.repeat(64)} → ${'c'.repeat(64)}`,
+    ]);
+    const signature = { url: 'https://example.org/a.asc', keys: ['k.asc'] };
+    expect(
+      describeDifferences(lockDifferences(of({ archive }), of({ archive: { ...archive, signature } }))),
+    ).toEqual(['core: signature none → {"keys":["k.asc"],"url":"https://example.org/a.asc"}']);
+    expect(describeDifferences(lockDifferences(EMPTY_LOCK, of({ archive })))).toEqual([
+      `core: + https://example.org/a.tar.xz of ${'a'.repeat(64)}`,
+    ]);
+    const [line = ''] = describeDifferences(lockDifferences(of({ git }), of({ archive })));
+    expect(line).toMatch(
+      /^core: url https:\/\/git\.example\/core → https:\/\/example\.org\/a\.tar\.xz, ref branch main → none, /,
+    );
+  });
 });

@@ -4,6 +4,7 @@ import { compareCodeUnits } from '../../src/base/canonical.ts';
 import {
   LOCK_FORMAT,
   type Lock,
+  type LockedArchive,
   type LockedBuilder,
   type LockedComponent,
   type LockedDistribution,
@@ -115,7 +116,25 @@ const builder: fc.Arbitrary<LockedBuilder> = fc.record({
   ),
 });
 
-const component: fc.Arbitrary<LockedComponent> = fc
+const archive: fc.Arbitrary<LockedArchive> = fc
+  .record({
+    url: fc.constantFrom('https://example.org/a-1.tar.xz', 'file:///a.tar'),
+    sha256: hex(64),
+    size: fc.nat(),
+    epoch: fc.nat(),
+    tree: fc.tuple(hex(64), fc.nat()).map(([sha256, size]) => `${sha256}/${size}` as const),
+    keys: fc.option(fc.constantFrom(['keys/a.asc'], ['a', 'b']), { nil: undefined }),
+  })
+  .map(({ keys, ...rest }) => ({
+    ...rest,
+    ...(keys && { signature: { url: 'https://example.org/a-1.tar.xz.asc', keys } }),
+  }));
+
+const fromArchive: fc.Arbitrary<LockedComponent> = fc
+  .record({ archive, facts: fc.option(debian, { nil: undefined }) })
+  .map(({ facts, ...source }) => ({ ...source, ...(facts !== undefined && { debian: facts }) }));
+
+const fromGit: fc.Arbitrary<LockedComponent> = fc
   .record({
     url: fc.constantFrom('https://git.example/x', 'file:///x'),
     ref: fc.record({
@@ -150,7 +169,7 @@ export const lock: fc.Arbitrary<Lock> = fc.record({
   distributions: fc.dictionary(fc.constantFrom('debian-12', 'debian-13'), distribution, { maxKeys: 2 }),
   components: fc.dictionary(
     name.filter((text) => !text.includes(':')),
-    component,
+    fc.oneof(fromGit, fromArchive),
     { maxKeys: 2 },
   ),
 });

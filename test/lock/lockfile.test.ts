@@ -70,6 +70,8 @@ const example: Lock = {
   },
 };
 
+const ARCHIVE = { url: 'https://example.org/a.tar', sha256, size: 7, epoch: 1, tree: `${sha256}/9` };
+
 describe('the text of a lock', () => {
   test('has sorted keys and one package a line', () => {
     expect(printLock(example)).toBe(`{
@@ -253,6 +255,31 @@ describe('what is refused', () => {
       'submodules that are neither there nor not',
       (all) => (all.components.core.git.submodules = 'some'),
       'core.git.submodules is not true',
+    ],
+    [
+      'a component from two places',
+      (all) => (all.components.core.archive = ARCHIVE),
+      'core has an unknown member "git"',
+    ],
+    [
+      'an archive without a date',
+      (all) => (all.components.core = { archive: { ...ARCHIVE, epoch: -1 } }),
+      'core.archive.epoch is not a whole number',
+    ],
+    [
+      'an archive of another program',
+      (all) => (all.components.core = { archive: { ...ARCHIVE, url: 'ssh://x/a.tar' } }),
+      'core.archive.url has an impossible value "ssh://x/a.tar"',
+    ],
+    [
+      'an archive whose tree is no digest',
+      (all) => (all.components.core = { archive: { ...ARCHIVE, tree: sha256 } }),
+      'core.archive.tree is not a digest',
+    ],
+    [
+      'a signature without keys',
+      (all) => (all.components.core = { archive: { ...ARCHIVE, signature: { url: ARCHIVE.url } } }),
+      'core.archive.signature has no "keys"',
     ],
     [
       'a version that dpkg would refuse',

@@ -283,13 +283,45 @@ const cases: readonly [title: string, change: Files, failure: Failure][] = [
     edited(TOP, '{ local: source }', '{ local: source, git: "https://example.org/top" }'),
     {
       code: 'manifest/invalid-value',
-      message: 'A source has exactly one of `local` and `git`.',
+      message: 'A source has exactly one of `local`, `git` and `archive`.',
       place: 'recipes/top/recipe.yaml:5:9',
       frame: [
         '  3 | summary: A top',
         '  4 | license: GPL-2.0-or-later',
         '> 5 | source: { local: source, git: "https://example.org/top" }',
         '    |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^',
+        '  6 | dependsOn: [joint]',
+      ].join('\n'),
+    },
+  ],
+  [
+    'an archive that is not pinned',
+    edited(TOP, '{ local: source }', '{ archive: "https://example.org/a.tar" }'),
+    {
+      code: 'manifest/invalid-value',
+      message: 'An archive source has `sha256` and `size`.',
+      place: 'recipes/top/recipe.yaml:5:9',
+      frame: [
+        '  3 | summary: A top',
+        '  4 | license: GPL-2.0-or-later',
+        '> 5 | source: { archive: "https://example.org/a.tar" }',
+        '    |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^',
+        '  6 | dependsOn: [joint]',
+      ].join('\n'),
+    },
+  ],
+  [
+    'a pin of what is no archive',
+    edited(TOP, '{ local: source }', '{ local: source, size: 1 }'),
+    {
+      code: 'manifest/invalid-value',
+      message: '`size` belongs to an archive source.',
+      place: 'recipes/top/recipe.yaml:5:32',
+      frame: [
+        '  3 | summary: A top',
+        '  4 | license: GPL-2.0-or-later',
+        '> 5 | source: { local: source, size: 1 }',
+        '    |                                ^',
         '  6 | dependsOn: [joint]',
       ].join('\n'),
     },

@@ -170,6 +170,25 @@ describe('a resolved product', () => {
     });
   });
 
+  it('takes an archive as its recipe pins it, with keys that lie beside the recipe', async () => {
+    const sha256 = 'a'.repeat(64);
+    const signature = '{ url: "https://example.org/top.tar.xz.asc", keys: [keys/top.asc] }';
+    const source = `{ archive: "https://example.org/top.tar.xz", sha256: ${sha256}, size: 7, signature: ${signature} }`;
+    const product = await resolved({
+      'recipes/top/recipe.yaml': recipe('top').replace('{ local: source }', source),
+    });
+    const { recipeDir: keysDirectory } = named(product, 'top') ?? expect.fail();
+    expect(keysDirectory).toMatch(/\/recipes\/top$/);
+    expect(named(product, 'top')?.source).toEqual({
+      kind: 'archive',
+      url: 'https://example.org/top.tar.xz',
+      sha256,
+      size: 7,
+      signature: { url: 'https://example.org/top.tar.xz.asc', keys: ['keys/top.asc'] },
+      keysDirectory,
+    });
+  });
+
   it('builds a component from the source that the product overrides', async () => {
     const commit = '0123456789abcdef0123456789abcdef01234567';
     const product = await resolved(
