@@ -11,7 +11,7 @@ import type { BuiltPackage } from '../steps/package-step.ts';
 import type { Scheme, Signers } from '../steps/sign-step.ts';
 import { deliverableStep } from './deliverable-steps.ts';
 import { packageStep } from './package-steps.ts';
-import { type RootPlanner, rootPlanner } from './roots.ts';
+import { type PlannedRoot, type RootPlanner, rootPlanner } from './roots.ts';
 import { shadowedPackages } from './shadowed-packages.ts';
 
 /** The content of a component's source, known before planning. */
@@ -95,6 +95,13 @@ export function planProduct(input: PlanInput): Result<ProductPlan> {
   });
 }
 
+interface Built {
+  readonly package: BuiltPackage;
+  readonly root: PlannedRoot;
+  /** `component:target` of everything that it builds on. */
+  readonly closure: ReadonlySet<string>;
+}
+
 /** Every package of every component, dependencies first. `resolve` has refused cycles. */
 function planPackages(input: PlanInput, roots: RootPlanner): readonly BuiltPackage[] {
   const components = new Map(input.product.components.map((each) => [each.name, each]));
@@ -103,7 +110,7 @@ function planPackages(input: PlanInput, roots: RootPlanner): readonly BuiltPacka
       packages.flatMap(({ target, dependsOn }) => dependsOn.map((name) => `${name}:${target}`)),
     ),
   );
-  const built = new Map<string, { readonly package: BuiltPackage; readonly closure: ReadonlySet<string> }>();
+  const built = new Map<string, Built>();
 
   function visit(component: ResolvedComponent, package_: ResolvedPackage): ReadonlySet<string> {
     const id = `${component.name}:${package_.target}`;
@@ -120,12 +127,11 @@ function planPackages(input: PlanInput, roots: RootPlanner): readonly BuiltPacka
     const dependencies = [...closure].sort(compareCodeUnits).map((key) => {
       const dependency = built.get(key);
       if (dependency === undefined) throw new Error(`${id} precedes ${key}`);
-      return dependency.package;
+      return dependency;
     });
-    built.set(id, {
-      package: describe(input, roots, component, package_, dependencies, needed.has(id)),
-      closure,
-    });
+    const root = rootOf(input.product, roots, package_, dependencies);
+    const described = describe(input, root, component, package_, dependencies, needed.has(id));
+    built.set(id, { package: described, root, closure });
     return closure;
   }
 
@@ -135,27 +141,37 @@ function planPackages(input: PlanInput, roots: RootPlanner): readonly BuiltPacka
   return [...built.values()].map((each) => each.package);
 }
 
+/** The root of a build, over that of one of its dependencies where that is a part of it. */
+function rootOf(
+  product: ResolvedProduct,
+  roots: RootPlanner,
+  package_: ResolvedPackage,
+  dependencies: readonly Built[],
+): PlannedRoot {
+  const choice = rootChoice(package_, product);
+  const below = dependencies.map(({ root }) => root);
+  return roots.over(choice.distribution, buildRoot(package_, choice.root).name, below);
+}
+
 function describe(
   input: PlanInput,
-  roots: RootPlanner,
+  root: PlannedRoot,
   component: ResolvedComponent,
   package_: ResolvedPackage,
-  dependencies: readonly BuiltPackage[],
+  dependencies: readonly Built[],
   neededByOthers: boolean,
 ): BuiltPackage {
   const step = packageStep(package_.build.kind);
-  const choice = rootChoice(package_, input.product);
   const source = input.sources[component.name];
   if (source === undefined) throw new Error(`nothing to build ${component.name} from`);
-  const root = roots.layers(choice.distribution, buildRoot(package_, choice.root).name);
   const sourceInput: Input = { from: 'tree', digest: source.tree };
   return step.describe({
     component,
     package: package_,
     source: sourceInput,
     epoch: source.epoch,
-    root,
-    dependencies,
+    root: root.layers,
+    dependencies: dependencies.map((each) => each.package),
     neededByOthers,
   });
 }
