@@ -77,6 +77,13 @@ describe('a build', () => {
     expect(files.match(/^[0-9a-f]{64}/gm)).toEqual(listed.map(([, sum]) => sum));
   });
 
+  test('has zeroed memory for every tool but the one that packs', async () => {
+    const { stdout } = await bench.run(['log', BUILD_PROGRAM, '--product', 'tiny']);
+    expect(stdout).toMatch(
+      /^tools: glibc\.malloc\.perturb=255:.*\n(?:.*\n)?\+ unset GLIBC_TUNABLES\n\+ exec \/usr\/bin\/dpkg-deb --version$/m,
+    );
+  });
+
   test('installs of the product’s packages what it needs and no more', async () => {
     const { stdout } = await bench.run(['log', INSTALL, '--product', 'tiny']);
     expect(stdout).toMatch(

@@ -154,7 +154,13 @@ Description: prints a greeting
  Prints a greeting.
 `,
   [`${PROGRAM}/debian/changelog`]: changelog('greeter', '1:2.0-3'),
-  [`${PROGRAM}/debian/rules`]: RULES,
+  // Shows what becomes of the environment of dpkg-deb, and how memory is for every other tool.
+  [`${PROGRAM}/debian/rules`]: `${RULES}
+override_dh_builddeb:
+	echo "tools: $$GLIBC_TUNABLES"
+	sh -x "$$(command -v dpkg-deb)" --version
+	dh_builddeb
+`,
   [`${PROGRAM}/debian/source/format`]: '3.0 (quilt)\n',
 };
 
