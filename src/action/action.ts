@@ -54,6 +54,8 @@ export interface Action {
   readonly after: readonly ActionId[];
   /** What to reserve while it runs; scheduling only, never in the key. */
   readonly reserve: { readonly memoryMB: number; readonly cores: number };
+  /** Milliseconds that it takes by what its step knows, until it was timed; scheduling only, never in the key. */
+  readonly expectedMs?: number;
 }
 
 /** A closed set of actions: every id that an input or `after` names is in it, and there is no cycle. */

@@ -6,7 +6,7 @@ import type { Remembered } from './ports.ts';
 /** Milliseconds assumed for an action of a kind of which none was ever timed. */
 const UNKNOWN_MS = 1000;
 
-/** Priorities in milliseconds. Actions never timed count as the mean of their kind. */
+/** Priorities in milliseconds. Actions never timed count as what their step expects, or as the mean of their kind. */
 export function prioritiesOf(
   order: readonly Node[],
   history: (action: ActionId) => Remembered | undefined,
@@ -15,7 +15,8 @@ export function prioritiesOf(
   const means = meansByKind(durations);
   const priorities = new Map<Node, number>();
   for (const node of order.toReversed()) {
-    const own = durations.get(node) ?? means.get(node.action.kind) ?? UNKNOWN_MS;
+    const { expectedMs, kind } = node.action;
+    const own = durations.get(node) ?? expectedMs ?? means.get(kind) ?? UNKNOWN_MS;
     const after = node.dependents.reduce((longest, next) => Math.max(longest, priorities.get(next) ?? 0), 0);
     priorities.set(node, own + after);
   }

@@ -1,6 +1,6 @@
 // The deb step: builds a source with `debian/` into .deb files, over a layer with the product's own packages it needs.
 import { type Action, type ActionId, fromOutput, type Input } from '../../action/action.ts';
-import { type Digest, makeDigest, sha256Of } from '../../base/digest.ts';
+import { type Digest, makeDigest, sha256Of, sizeOf } from '../../base/digest.ts';
 import { packagingOf } from '../../resolve/debian/builder.ts';
 import { isStamped, profilesOf } from '../../resolve/debian/link.ts';
 import {
@@ -23,13 +23,19 @@ const ROOT_SET = 'deb-build';
 /**
  * Every byte that malloc hands out is zero: `perturb` fills with its complement, and without per-thread caches nothing
  * comes back unfilled. Tools that write memory which they never initialised (bookworm's update-mime-database into each
- * mime.cache) would otherwise write a piece of an address, another one in each build. Costs perl a third more, and
- * compilers and Python nothing that can be measured.
+ * mime.cache) would otherwise write a piece of an address, another one in each build. Costs little, but for
+ * large blocks that are hardly used: see `spare_dpkg_deb` in build.sh.
  */
 const ZEROED_HEAP = 'glibc.malloc.perturb=255:glibc.malloc.tcache_count=0';
 
 /** Where commands of repositories expect the program; below the directory that is their `@PLUGINS_DIR@`. */
 const QUILT_SERIES = 'plugins/source_deb/scripts/debian-quilt';
+
+/** What the smallest build takes, most of it debhelper (measured). */
+const LEAST_BUILD_MS = 5000;
+/** A large source takes longer. Its listing has about 150 bytes for each file, which costs some 15 ms (measured). */
+const MS_PER_LISTED_BYTE = 0.1;
+const INSTALL_MS = 2000;
 
 /** Digits of a source's hash in a stamped version: enough that two trees of one project never share them. */
 const STAMP_DIGITS = 12;
@@ -127,6 +133,7 @@ function installLocal(
     privilege: 'configure',
     after: [],
     reserve: { memoryMB: 256, cores: 1 },
+    expectedMs: INSTALL_MS,
   };
 }
 
@@ -150,6 +157,7 @@ function buildAction(context: PackageContext, install: Action | undefined): Acti
     privilege: 'build',
     after: [],
     reserve: { memoryMB: 1024, cores: 1 },
+    expectedMs: LEAST_BUILD_MS + (source.from === 'tree' ? MS_PER_LISTED_BYTE * sizeOf(source.digest) : 0),
   };
 }
 

@@ -1,7 +1,7 @@
 // The root step: makes layers of a root from pinned distribution packages.
 import { type Action, type ActionId, fromOutput, type Input } from '../../action/action.ts';
 import { compareCodeUnits } from '../../base/canonical.ts';
-import type { Digest } from '../../base/digest.ts';
+import { type Digest, sizeOf } from '../../base/digest.ts';
 import { scriptInput } from '../script.ts';
 
 /** A distribution package as the lock pins it. */
@@ -13,6 +13,10 @@ export interface PinnedPackage {
 }
 
 const INSTALL_SCRIPT = scriptInput('./install-packages.sh', import.meta.url);
+
+/** What unpacking and configuring took on two cores (measured): scripts for each package, and decompression. */
+const MS_PER_PACKAGE = 50;
+const BYTES_PER_MS = 20_000;
 
 /** The layer that an action of this step makes, as an input of others. */
 export function layerOf(action: ActionId): Input {
@@ -52,5 +56,6 @@ export function rootAction(
     after: [],
     // Unpacking uses all cores, but most of the time goes into maintainer scripts, one after the other.
     reserve: { memoryMB: 1024, cores: 1 },
+    expectedMs: sorted.reduce((sum, { digest }) => sum + MS_PER_PACKAGE + sizeOf(digest) / BYTES_PER_MS, 0),
   };
 }

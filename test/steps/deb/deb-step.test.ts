@@ -110,6 +110,11 @@ describe('the plan of a Debian package', () => {
     });
   });
 
+  test('is expected to take longer for a source with many files, so that others wait for it less', () => {
+    const { graph } = planned([low]);
+    expect(graph.actions.get(`build:low:${TARGET}`)?.expectedMs).toBeCloseTo(5000.3);
+  });
+
   test('tells nothing of its source’s date, which the changelog has, and the stamp only of its content', () => {
     const build = { kind: 'deb', stamp: true, check: false, profiles: ['nodoc'] };
     const { graph } = planned([deb('low', { build })]);

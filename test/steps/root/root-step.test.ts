@@ -1,7 +1,7 @@
 // The root step: which packages a layer is made of, from which root, and that nothing else decides its key.
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../../src/base/canonical.ts';
-import { digestOf } from '../../../src/base/digest.ts';
+import { digestOf, makeDigest, sha256Hex } from '../../../src/base/digest.ts';
 import { layerOf, type PinnedPackage, rootAction } from '../../../src/steps/root/index.ts';
 
 const packages: readonly PinnedPackage[] = ['dash', 'bash', 'libc6'].map((name) => ({
@@ -37,6 +37,15 @@ describe('a root action', () => {
       'packages/libc6_1:2.0~rc1+b1_amd64.deb': { from: 'blob', digest: digestOf('libc6') },
     });
     expect(script).toMatchObject({ from: 'text', text: expect.stringMatching(/^#!\/bin\/bash\n/) });
+  });
+
+  test('is expected to take longer the more packages it has, and the larger they are', () => {
+    const expected = (...of: PinnedPackage[]) => rootAction('r', 'r', [], of, 0).expectedMs ?? 0;
+    const [small = expect.fail()] = packages;
+    const large = { ...small, digest: makeDigest(sha256Hex('large'), 20_000_000) };
+    expect(expected(small)).toBeCloseTo(50);
+    expect(expected(small, small)).toBeCloseTo(100);
+    expect(expected(large)).toBeCloseTo(1050);
   });
 
   test('does not depend on the order in which packages are listed', () => {
