@@ -102,15 +102,16 @@ make_orig_tarball() {
 }
 
 run_build() {
-  local options profiles=()
+  local options profiles=() records
   options="parallel=$(nproc)"
   if [[ " ${QBUILD_PROFILES:-} " == *' nocheck '* ]]; then options="$options nocheck"; fi
   if [ -n "${QBUILD_PROFILES:-}" ]; then profiles=("--build-profiles=${QBUILD_PROFILES// /,}"); fi
+  records=$(normalised_records)
   (
     cd "$tree" || exit
     # bubblewrap's user has the id 0, so dpkg would take itself for root and leave fakeroot out.
     DEB_BUILD_OPTIONS=$options dpkg-buildpackage --build=full --unsigned-source --unsigned-changes \
-      --root-command=fakeroot --changes-option=-sa "${profiles[@]}" 2>&1
+      --root-command=fakeroot --changes-option=-sa --hook-changes="$records" "${profiles[@]}" 2>&1
   ) | tee "$log" || explain_failure
 }
 
@@ -137,15 +138,14 @@ explain_failure() {
   exit 1
 }
 
-# What .buildinfo records of this run and not of what was built: the time, and how many cores there were.
-normalise_records() {
-  local buildinfo architecture
-  architecture=$(dpkg --print-architecture)
-  buildinfo=$work/${source}_${version#*:}_$architecture.buildinfo
-  sed -i -e "s/^Build-Date: .*/Build-Date: $(date --utc --date="@$SOURCE_DATE_EPOCH" '+%a, %d %b %Y %H:%M:%S +0000')/" \
-    -e '/^ DEB_BUILD_OPTIONS=/{s/parallel=[0-9]* *//;/=""$/d}' "$buildinfo"
-  # Its checksum is in .changes.
-  (cd "$tree" && dpkg-genchanges --build=full -sa -O"${buildinfo%.buildinfo}.changes")
+# The command that takes out of .buildinfo what it records of this run and not of what was built: the time, and how many
+# cores there were. dpkg-buildpackage runs it before .changes gets the checksum.
+normalised_records() {
+  local buildinfo date
+  buildinfo=../${source}_${version#*:}_$(dpkg --print-architecture).buildinfo
+  date=$(date --utc --date="@$SOURCE_DATE_EPOCH" '+%a, %d %b %Y %H:%M:%S +0000')
+  printf "sed -i -e 's/^Build-Date: .*/Build-Date: %s/' -e '%s' '%s'" \
+    "$date" '/^ DEB_BUILD_OPTIONS=/{s/parallel=[0-9]* *//;/=""$/d}' "$buildinfo"
 }
 
 collect() {
@@ -166,5 +166,4 @@ copy_source
 make_orig_tarball
 spare_dpkg_deb
 run_build
-normalise_records
 collect
