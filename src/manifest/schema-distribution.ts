@@ -29,6 +29,19 @@ export const distributionSchema = z
       .record(name, z.array(debianPackage).min(1, { error: 'A root set has at least one package' }))
       .refine((roots) => roots.base !== undefined, { error: 'The root set `base` is missing' })
       .describe('Packages of `base`, and of further sets that are layers on it; dependencies are added.'),
+    shared: z
+      .record(
+        name,
+        z.strictObject({
+          on: name.describe('Root set that the roots stand on.'),
+          packages: z
+            .array(debianPackage)
+            .min(1, { error: 'A shared set has at least one package' })
+            .describe('Packages, with all that they depend on and the root set does not have.'),
+        }),
+      )
+      .optional()
+      .describe('Packages that many builds add to a root set: those that add all of them share one layer.'),
     kernels: z
       .strictObject({
         cloud: debianPackage.describe('Small kernel for paravirtual devices only.'),
@@ -40,5 +53,12 @@ export const distributionSchema = z
       .array(debianPackage)
       .optional()
       .describe('Packages that templates with `verity` have besides their own: what has `veritysetup`.'),
+  })
+  .superRefine(({ roots, shared = {} }, context) => {
+    for (const [set, { on }] of Object.entries(shared)) {
+      if (Object.hasOwn(roots, on)) continue;
+      const message = `There is no root set \`${on}\``;
+      context.addIssue({ code: 'custom', path: ['shared', set, 'on'], message });
+    }
   })
   .describe('A distribution: archives, and the sets of packages that roots are made of.');

@@ -55,7 +55,7 @@ export function planProduct(input: PlanInput): Result<ProductPlan> {
   const { product, signers } = input;
   const refused = shadowedPackages(product, input.lock, (built) => rootChoice(built, product));
   if (refused !== undefined) return fail(refused);
-  const roots = rootPlanner(input.lock, product.epoch);
+  const roots = rootPlanner(input.lock, product.epoch, product.distributions);
   const packages = planPackages(input, roots);
   const root = (set: string) => roots.layers(product.tools, set);
   const sources = Object.fromEntries(

@@ -1,7 +1,16 @@
 // Roots in a plan: one action per layer, made of what the lock pins, shared by everything that stands on it.
 import type { Action, ActionId, Input } from '../action/action.ts';
-import { compareCodeUnits } from '../base/canonical.ts';
-import { type Lock, type PackageKey, type RootLayer, rootLayers, splitPackageKey } from '../lock/lockfile.ts';
+import { canonicalJson, compareCodeUnits } from '../base/canonical.ts';
+import { sha256Hex } from '../base/digest.ts';
+import {
+  type Lock,
+  own,
+  type PackageKey,
+  type RootLayer,
+  rootLayers,
+  splitPackageKey,
+} from '../lock/lockfile.ts';
+import type { ResolvedDistribution } from '../resolve/resolved.ts';
 import { layerOf, rootAction } from '../steps/root/index.ts';
 
 /** A root in a plan. */
@@ -17,13 +26,24 @@ export interface PlannedRoot {
   readonly packages: ReadonlySet<PackageKey>;
 }
 
+/** What a root may stand on when it has all of its packages. */
+interface Part extends Pick<PlannedRoot, 'name' | 'packages'> {
+  readonly root: () => PlannedRoot;
+}
+
+/** What a root adds to. */
+interface Lower extends Pick<PlannedRoot, 'distribution' | 'on'> {
+  readonly layers: () => readonly Input[];
+}
+
 /** Collects the root actions that a plan turns out to need. */
 export interface RootPlanner {
   /** The layers of a locked root, lowest first. */
   layers(distribution: string, root: string): readonly Input[];
   /**
-   * A locked root that has as much as possible in common with one of `others`, which its build needs anyway: what
-   * that one has is not unpacked again. Which layers a build gets depends on nothing but itself and what it builds on.
+   * A locked root that has as much as possible in common with one of `others`, which its build needs anyway, or with a
+   * set that its distribution says is shared: what that has is not unpacked again. Which layers a build gets depends
+   * on nothing but itself, what it builds on and its distribution.
    */
   over(distribution: string, root: string, others: readonly PlannedRoot[]): PlannedRoot;
   /** The actions for everything asked so far. */
@@ -31,7 +51,11 @@ export interface RootPlanner {
 }
 
 /** `epoch` dates the files of all roots, in seconds since 1970. */
-export function rootPlanner(lock: Lock, epoch: number): RootPlanner {
+export function rootPlanner(
+  lock: Lock,
+  epoch: number,
+  distributions: Readonly<Record<string, Pick<ResolvedDistribution, 'shared'>>> = {},
+): RootPlanner {
   const planned = new Map<ActionId, Action>();
   const roots = new Map<string, PlannedRoot>();
 
@@ -73,29 +97,52 @@ export function rootPlanner(lock: Lock, epoch: number): RootPlanner {
     return known;
   }
 
+  /** The stack of `lower` with `packages` on it, over the largest of `others` that is a part of them. */
+  function place(lower: Lower, name: string, packages: RootLayer['packages'], others: readonly Part[]) {
+    const { distribution, on } = lower;
+    const keys = new Set(packages.map(({ key }) => key));
+    const [part] = others
+      .filter((other) => other.packages.size > 0 && isSubset(other.packages, keys))
+      .sort((a, b) => b.packages.size - a.packages.size || compareCodeUnits(a.name, b.name));
+    const below = part?.root();
+    if (below === undefined) {
+      const layers = add(lower.layers(), distribution, name, packages);
+      return remembered({ distribution, layers, name, on, packages: keys });
+    }
+    if (below.packages.size === keys.size) return below;
+    const stacked = `${name}:on:${below.name.slice(on === '' ? 0 : `${on}:`.length)}`;
+    const added = packages.filter(({ key }) => !below.packages.has(key));
+    const layers = add(below.layers, distribution, stacked, added);
+    return remembered({ distribution, layers, name: stacked, on, packages: keys });
+  }
+
+  /** The sets of a distribution that are a part of these packages. Smaller ones are layers below larger ones. */
+  function sharedSets(lower: Lower, packages: RootLayer['packages']): readonly Part[] {
+    const parts: Part[] = [];
+    const sets = Object.entries(own(distributions, lower.distribution)?.shared ?? {});
+    for (const [set, shared] of sets.sort(([, a], [, b]) => a.packages.length - b.packages.length)) {
+      const found = packages.filter(({ key }) => shared.packages.includes(splitPackageKey(key).name));
+      if (shared.on !== lower.on || found.length < shared.packages.length) continue;
+      const keys = found.map(({ key }) => key);
+      // Roots that were locked at different times may have different versions.
+      const name = `${lower.on}:${set}:${sha256Hex(canonicalJson(keys)).slice(0, 12)}`;
+      const smaller = [...parts];
+      parts.push({ name, packages: new Set(keys), root: () => place(lower, name, found, smaller) });
+    }
+    return parts;
+  }
+
   return {
     layers: (distribution, root) => stack(distribution, locked(distribution, root)),
     over(distribution, root, others) {
       const all = locked(distribution, root);
-      const highest = all.at(-1) as RootLayer;
+      const { packages } = all.at(-1) as RootLayer;
       const on = all.at(-2)?.root ?? '';
-      const packages = new Set(highest.packages.map(({ key }) => key));
-      const shared = [...new Set(others)]
+      const lower = { distribution, on, layers: () => stack(distribution, all.slice(0, -1)) };
+      const parts = [...new Set(others)]
         .filter((other) => other.distribution === distribution && other.on === on)
-        .filter((other) => other.packages.size > 0 && isSubset(other.packages, packages))
-        .sort((a, b) => b.packages.size - a.packages.size || compareCodeUnits(a.name, b.name))[0];
-      if (shared === undefined)
-        return remembered({ distribution, layers: stack(distribution, all), name: root, on, packages });
-      if (shared.packages.size === packages.size) return shared;
-      const name = `${root}:on:${shared.name.slice(on === '' ? 0 : `${on}:`.length)}`;
-      const added = highest.packages.filter(({ key }) => !shared.packages.has(key));
-      return remembered({
-        distribution,
-        layers: add(shared.layers, distribution, name, added),
-        name,
-        on,
-        packages,
-      });
+        .map((other) => ({ name: other.name, packages: other.packages, root: () => other }));
+      return place(lower, root, packages, [...parts, ...sharedSets(lower, packages)]);
     },
     actions: () => [...planned.values()],
   };

@@ -14,12 +14,13 @@ export function resolveDistributions(
   for (const name of [...new Set(names)].sort()) {
     const manifest = topmost(workspace.distributions, name);
     if (manifest === undefined) continue;
-    const { architecture, archives, roots } = manifest.data;
+    const { architecture, archives, roots, shared } = manifest.data;
     resolved[name] = {
       name,
       architecture,
       archives: archives.map((_, index) => resolveArchive(workspace, manifest, index, diagnosis)),
       roots,
+      ...(shared !== undefined && { shared }),
     };
   }
   return resolved;

@@ -169,6 +169,8 @@ export interface ResolvedDistribution {
   readonly archives: readonly ResolvedArchive[];
   /** Named package sets; each is a layer on `base`, which itself has the packages of `roots.base`. */
   readonly roots: Readonly<Record<string, readonly string[]>>;
+  /** Packages that many builds add to the root set `on`, closed over dependencies: a layer for all that add them. */
+  readonly shared?: Readonly<Record<string, { readonly on: string; readonly packages: readonly string[] }>>;
 }
 
 export interface ResolvedArchive {

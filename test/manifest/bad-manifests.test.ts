@@ -421,6 +421,25 @@ const cases: readonly [title: string, change: Files, failure: Failure][] = [
     },
   ],
   [
+    'a shared set on a root set that does not exist',
+    edited(
+      'distributions/debian-12.yaml',
+      '  windows-build: [make]\n',
+      '  windows-build: [make]\nshared:\n  tools: { on: linux-build, packages: [make] }\n',
+    ),
+    {
+      code: 'manifest/invalid-value',
+      message: 'There is no root set `linux-build`.',
+      place: 'distributions/debian-12.yaml:13:16',
+      frame: [
+        '  11 |   windows-build: [make]',
+        '  12 | shared:',
+        '> 13 |   tools: { on: linux-build, packages: [make] }',
+        '     |                ^^^^^^^^^^^',
+      ].join('\n'),
+    },
+  ],
+  [
     'a keyring outside of the layer',
     edited('distributions/debian-12.yaml', 'archive.gpg', '/etc/../tmp/archive.gpg'),
     {

@@ -2,7 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../src/base/digest.ts';
+import type { Lock } from '../../src/lock/lockfile.ts';
 import { type PlannedRoot, type RootPlanner, rootPlanner } from '../../src/plan/roots.ts';
+import type { ResolvedDistribution } from '../../src/resolve/resolved.ts';
 import { lockedDistribution } from './resolved.ts';
 
 const SETS = {
@@ -14,11 +16,20 @@ const SETS = {
   'windows-build:none': [],
 };
 
-function planner(): RootPlanner {
+function planner(shared: ResolvedDistribution['shared'] = {}): RootPlanner {
   const locked = lockedDistribution(SETS);
   const other = lockedDistribution(SETS);
-  return rootPlanner({ format: 1, distributions: { 'debian-12': locked, other }, components: {} }, 5);
+  const lock: Lock = { format: 1, distributions: { 'debian-12': locked, other }, components: {} };
+  return rootPlanner(lock, 5, { 'debian-12': { shared } });
 }
+
+/** What three sets share: two of them a part of the other. */
+const SHARED = {
+  c: { on: 'windows-build', packages: ['c'] },
+  both: { on: 'windows-build', packages: ['d', 'c'] },
+  elsewhere: { on: 'base', packages: ['e'] },
+  unknown: { on: 'windows-build', packages: ['e', 'z'] },
+};
 
 function over(roots: RootPlanner, set: string, ...others: PlannedRoot[]): PlannedRoot {
   return roots.over('debian-12', `windows-build:${set}`, others);
@@ -83,17 +94,21 @@ describe('a root over that of a dependency', () => {
   test('installs the same packages as without, whatever its dependencies are', () => {
     const names = Object.keys(SETS).map((name) => name.replace('windows-build:', ''));
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.constantFrom(...names), fc.array(fc.nat(9)))), (builds) => {
-        const roots = planner();
-        const planned: PlannedRoot[] = [];
-        for (const [set, dependencies] of builds) {
-          const root = over(roots, set, ...dependencies.flatMap((index) => planned[index] ?? []));
-          planned.push(root);
-          const installed = layersOf(roots, root).flatMap(([, packages]) => packages);
-          const wanted = SETS[`windows-build:${set}` as keyof typeof SETS];
-          expect(installed.sort()).toEqual(['bash', 'gcc', 'make', ...wanted].sort());
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(...names), fc.array(fc.nat(9)))),
+        fc.boolean(),
+        (builds, sharing) => {
+          const roots = planner(sharing ? SHARED : {});
+          const planned: PlannedRoot[] = [];
+          for (const [set, dependencies] of builds) {
+            const root = over(roots, set, ...dependencies.flatMap((index) => planned[index] ?? []));
+            planned.push(root);
+            const installed = layersOf(roots, root).flatMap(([, packages]) => packages);
+            const wanted = SETS[`windows-build:${set}` as keyof typeof SETS];
+            expect(installed.sort()).toEqual(['bash', 'gcc', 'make', ...wanted].sort());
+          }
+        },
+      ),
     );
   });
 
@@ -103,5 +118,42 @@ describe('a root over that of a dependency', () => {
     const both = [over(roots, 'c,d', low), over(roots, 'c,d', other)];
     expect(new Set(both.map(({ name }) => name)).size).toBe(2);
     expect(new Set(both.map(({ layers }) => sha256Hex(JSON.stringify(layers)))).size).toBe(2);
+  });
+});
+
+describe('a root with a set that its distribution shares', () => {
+  const short = (layers: [string, string[]][]) =>
+    layers.slice(2).map(([name, packages]) => [name.replace(/[0-9a-f]{12}/g, 'HASH'), packages.join()]);
+
+  test('stands on the set, and sets on smaller ones', () => {
+    const roots = planner(SHARED);
+    expect(short(layersOf(roots, over(roots, 'c,d,e')))).toEqual([
+      ['windows-build:c:HASH', 'c'],
+      ['windows-build:both:HASH:on:c:HASH', 'd'],
+      ['windows-build:c,d,e:on:both:HASH:on:c:HASH', 'e'],
+    ]);
+  });
+
+  test('is the set’s root where it has nothing else', () => {
+    const roots = planner(SHARED);
+    expect(over(roots, 'again')).toBe(over(roots, 'c,d'));
+    expect(short(layersOf(roots, over(roots, 'c')))).toEqual([['windows-build:c:HASH', 'c']]);
+  });
+
+  test('rather stands on a dependency that has more', () => {
+    const roots = planner({ c: SHARED.c });
+    const low = over(roots, 'c,d');
+    expect(short(layersOf(roots, over(roots, 'c,d,e', low)))).toEqual([
+      ['windows-build:c:HASH', 'c'],
+      ['windows-build:c,d:on:c:HASH', 'd'],
+      ['windows-build:c,d,e:on:c,d:on:c:HASH', 'e'],
+    ]);
+  });
+
+  test('has no layer for sets of other roots, or that it has only a part of', () => {
+    const { elsewhere, unknown } = SHARED;
+    const roots = planner({ elsewhere, unknown });
+    expect(short(layersOf(roots, over(roots, 'c,d,e')))).toEqual([['windows-build:c,d,e', 'c,d,e']]);
+    expect(roots.over('other', 'windows-build:c', []).layers).toHaveLength(3);
   });
 });
