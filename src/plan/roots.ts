@@ -1,7 +1,7 @@
 // Roots in a plan: one action per layer, made of what the lock pins, shared by everything that stands on it.
 import type { Action, ActionId, Input } from '../action/action.ts';
 import { canonicalJson, compareCodeUnits } from '../base/canonical.ts';
-import { sha256Hex } from '../base/digest.ts';
+import { sha256Hex, sizeOf } from '../base/digest.ts';
 import {
   type Lock,
   own,
@@ -24,10 +24,12 @@ export interface PlannedRoot {
   readonly on: string;
   /** What that layer and those between it and `on` have. */
   readonly packages: ReadonlySet<PackageKey>;
+  /** Size of their archives. */
+  readonly bytes: number;
 }
 
 /** What a root may stand on when it has all of its packages. */
-interface Part extends Pick<PlannedRoot, 'name' | 'packages'> {
+interface Part extends Pick<PlannedRoot, 'name' | 'packages' | 'bytes'> {
   readonly root: () => PlannedRoot;
 }
 
@@ -101,19 +103,20 @@ export function rootPlanner(
   function place(lower: Lower, name: string, packages: RootLayer['packages'], others: readonly Part[]) {
     const { distribution, on } = lower;
     const keys = new Set(packages.map(({ key }) => key));
+    const of = { distribution, on, packages: keys, bytes: bytesOf(packages) };
     const [part] = others
       .filter((other) => other.packages.size > 0 && isSubset(other.packages, keys))
-      .sort((a, b) => b.packages.size - a.packages.size || compareCodeUnits(a.name, b.name));
+      .sort((a, b) => b.bytes - a.bytes || compareCodeUnits(a.name, b.name));
     const below = part?.root();
     if (below === undefined) {
       const layers = add(lower.layers(), distribution, name, packages);
-      return remembered({ distribution, layers, name, on, packages: keys });
+      return remembered({ ...of, layers, name });
     }
     if (below.packages.size === keys.size) return below;
     const stacked = `${name}:on:${below.name.slice(on === '' ? 0 : `${on}:`.length)}`;
     const added = packages.filter(({ key }) => !below.packages.has(key));
     const layers = add(below.layers, distribution, stacked, added);
-    return remembered({ distribution, layers, name: stacked, on, packages: keys });
+    return remembered({ ...of, layers, name: stacked });
   }
 
   /** The sets of a distribution that are a part of these packages. Smaller ones are layers below larger ones. */
@@ -127,7 +130,8 @@ export function rootPlanner(
       // Roots that were locked at different times may have different versions.
       const name = `${lower.on}:${set}:${sha256Hex(canonicalJson(keys)).slice(0, 12)}`;
       const smaller = [...parts];
-      parts.push({ name, packages: new Set(keys), root: () => place(lower, name, found, smaller) });
+      const root = () => place(lower, name, found, smaller);
+      parts.push({ name, packages: new Set(keys), bytes: bytesOf(found), root });
     }
     return parts;
   }
@@ -141,11 +145,15 @@ export function rootPlanner(
       const lower = { distribution, on, layers: () => stack(distribution, all.slice(0, -1)) };
       const parts = [...new Set(others)]
         .filter((other) => other.distribution === distribution && other.on === on)
-        .map((other) => ({ name: other.name, packages: other.packages, root: () => other }));
+        .map((other) => ({ ...other, root: () => other }));
       return place(lower, root, packages, [...parts, ...sharedSets(lower, packages)]);
     },
     actions: () => [...planned.values()],
   };
+}
+
+function bytesOf(packages: RootLayer['packages']): number {
+  return packages.reduce((sum, { digest }) => sum + sizeOf(digest), 0);
 }
 
 function isSubset<T>(small: ReadonlySet<T>, large: ReadonlySet<T>): boolean {

@@ -13,6 +13,7 @@ const SETS = {
   'windows-build:c,d,e': ['c', 'd', 'e'],
   'windows-build:f': ['f'],
   'windows-build:again': ['c', 'd'],
+  'windows-build:c,d,long-name': ['c', 'd', 'long-name'],
   'windows-build:none': [],
 };
 
@@ -131,6 +132,15 @@ describe('a root with a set that its distribution shares', () => {
       ['windows-build:c:HASH', 'c'],
       ['windows-build:both:HASH:on:c:HASH', 'd'],
       ['windows-build:c,d,e:on:both:HASH:on:c:HASH', 'e'],
+    ]);
+  });
+
+  test('takes of what it may stand on the largest, and not that with most packages', () => {
+    const roots = planner({ long: { on: 'windows-build', packages: ['long-name'] } });
+    const many = over(roots, 'c,d');
+    expect(short(layersOf(roots, over(roots, 'c,d,long-name', many)))).toEqual([
+      ['windows-build:long:HASH', 'long-name'],
+      ['windows-build:c,d,long-name:on:long:HASH', 'c,d'],
     ]);
   });
 
