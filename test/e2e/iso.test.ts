@@ -1,9 +1,10 @@
-// An ISO as users build it: what is on it, that all of it verifies, and what is refused.
+// An ISO as users build it: what is on it, that all of it verifies, that it starts, and what is refused.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT_CODE, type FailureArea } from '../../src/base/failure.ts';
+import type { TestReport } from '../../src/report/presenter.ts';
 import { actionsOf, type ProductRun, parseRun, Workbench } from './workbench.ts';
 
 const PRODUCT = `kind: product
@@ -25,14 +26,14 @@ deliverables:
 
 const VMM = `kind: vmm
 name: bench
-title: A bench
+title: Xen
 hosting: bare-metal
 libvirtDriver: bench
 guestDisk: raw
 guestKernel: generic
 hypervisor:
   image: /boot/xen-*-amd64.gz
-  options: [com1=115200, console=com1]
+  options: [dom0_mem=max:2048M, com1=115200, console=com1, loglvl=warning, noreboot=1, spec-ctrl=eager-fpu]
   kernelOptions: [console=hvc0]
 interfaces: []
 trustedComputingBase: [everything]
@@ -146,6 +147,23 @@ describe('an ISO', () => {
     );
     expect(readdirSync(join(medium, 'qubes/templates'))).toEqual(['debian-12-minimal.img.zst']);
     execFileSync('zstd', ['--quiet', '--test', join(medium, 'qubes/templates/debian-12-minimal.img.zst')]);
+  });
+
+  // Emulated beside another test on two cores this takes minutes; no step of it is timed here.
+  const boots = { timeout: 3_000_000 };
+
+  test('starts from the BIOS, under its hypervisor, to the live admin domain', boots, async () => {
+    const { stdout, stderr } = await bench.run(['test', 'disc', '--trial', 'boot-bios', '--json']);
+    const { failure, trials } = parseRun(stdout, stderr).result as unknown as TestReport;
+    expect(failure).toBeUndefined();
+    const [{ verified, consoles } = expect.fail()] = trials;
+    expect(verified.map(({ title }) => title)).toEqual([
+      'the boot menu is there',
+      'the kernel starts',
+      'it runs under Xen',
+      'the live admin domain is up',
+    ]);
+    expect(readFileSync(consoles[0] ?? '', 'utf8')).toContain('live system ready: Disc 1.0.0');
   });
 
   test('built from an empty store elsewhere has the same bytes', async () => {
