@@ -21,7 +21,7 @@ const MIRROR = 'http://deb.debian.org/debian';
 const MKOSI_TOOLS = 'mkosi,systemd,apt,debian-archive-keyring,ca-certificates,cpio,kmod,udev,zstd';
 
 /** What stays between runs. */
-const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'qbuild-bench');
+export const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'qbuild-bench');
 
 /**
  * Makes `work/pool`, a flat repository of the packages of a root that the lock names. `downloads`: files by sha-256, as
@@ -39,7 +39,8 @@ export function makePool(work: string, lockFile: string, root: string, downloads
   for (const { key, digest } of packages) {
     const { name, version, architecture } = splitPackageKey(key);
     const sha256 = digest.slice(0, 64);
-    const to = join(pool, `${name}_${version.replaceAll(':', '%3a')}_${architecture}.deb`);
+    // Debian's archive leaves epochs out of names, too.
+    const to = join(pool, `${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`);
     linkOrCopy(join(downloads, sha256.slice(0, 2), sha256), to);
   }
   const ftparchive = (...args: string[]) =>
@@ -59,7 +60,7 @@ function linkOrCopy(from: string, to: string): void {
 }
 
 /** What qbuild leaves out of its roots; mkosi has an option of its own for all but the translations. */
-const LEFT_OUT = ['man', 'info', 'locale', 'lintian', 'doc/*'].map((name) => `/usr/share/${name}/*`);
+export const LEFT_OUT = ['man', 'info', 'locale', 'lintian', 'doc/*'].map((name) => `/usr/share/${name}/*`);
 
 /** The command that makes the directory `work/out` with mmdebstrap. */
 export function mmdebstrapCommand(work: string, packages: readonly string[]): string {
@@ -73,11 +74,14 @@ export function mmdebstrapCommand(work: string, packages: readonly string[]): st
 }
 
 /** A root of Debian 13 with mkosi; made once, of the network. */
-export function mkosiRoot(): string {
-  const root = join(CACHE, 'mkosi');
+export const mkosiRoot = () => keptRoot('mkosi', 'trixie', MKOSI_TOOLS);
+
+/** A root of Debian with another builder, and `tools`, package names with commas between; made once, of the network. */
+export function keptRoot(name: string, suite: string, tools: string): string {
+  const root = join(CACHE, name);
   if (existsSync(root)) return root;
   mkdirSync(CACHE, { recursive: true });
-  const args = ['--quiet', '--variant=apt', `--include=${MKOSI_TOOLS}`, 'trixie', `${root}.partial`, MIRROR];
+  const args = ['--quiet', '--variant=apt', `--include=${tools}`, suite, `${root}.partial`, MIRROR];
   execFileSync('rm', ['-rf', `${root}.partial`]);
   execFileSync('mmdebstrap', args, { stdio: 'inherit' });
   renameSync(`${root}.partial`, root);

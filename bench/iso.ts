@@ -1,0 +1,263 @@
+// What an ISO costs: against live-build with the same packages, and against mksquashfs and xorriso alone.
+//
+// usage: node bench/iso.ts [ROUNDS [development|release]]   as root; needs mmdebstrap, apt-utils and bubblewrap
+//
+// Everything is downloaded, and the product's own packages are built, before anything is measured; the tools are there:
+// qbuild's roots of them, and live-build in a root of its own. Both stay for the next time. Each round measures all
+// of them in turn.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sha256Of } from '../src/base/digest.ts';
+import type { ActionResult } from '../src/engine/ports.ts';
+import { type Compression, levelsOf } from '../src/steps/iso/compression.ts';
+import { layoutOf } from '../src/store/layout.ts';
+import { parseRun, type RunEvent, Workbench } from '../test/e2e/workbench.ts';
+import { serveArchive } from './archive-server.ts';
+import { liveBuildCommand, liveBuildRoot, makeArchive } from './live-build.ts';
+import { CACHE, makePool } from './other-builders.ts';
+import { type Seconds, secondsOf } from './spent.ts';
+
+const NAME = 'disc';
+const SYSTEM = 'admin-xen';
+const ROOT = `template:${SYSTEM}:linux-image-amd64`;
+/** Of the admin domain and of the live system alone: images of guests have a bench of their own. */
+const COMPONENTS = [
+  ...[
+    'core-admin',
+    'core-admin-linux',
+    'core-agent-linux',
+    'core-vchan-xen',
+    'desktop-linux-xfce4',
+    'gui-common',
+  ],
+  ...[
+    'gui-daemon',
+    'linux-dom0-updates',
+    'linux-installer-qubes-os',
+    'linux-kernel',
+    'linux-utils',
+    'linux-yum',
+  ],
+  ...['qubes-app-linux-pdf-converter', 'qubes-app-linux-split-gpg', 'qubes-app-thunderbird', 'qubes-manager'],
+  'vmm-xen',
+];
+/** A file of a component that is in the admin domain, and not in the live system. */
+const EDITED = 'recipes/linux-dom0-updates/source/share/80-dom0-updates.policy';
+const LABEL = 'DISC_1';
+const ROUNDS = 2;
+
+/** Actions of the ISO, and the roots of its system. What builds the product's own packages is neither. */
+const SYSTEM_ROOTS = /^root:debian-12:(base|guest|guest:.*|template:.*)$/;
+const OF_THE_SYSTEM = /^(initramfs|customise|live|boot):/;
+const OF_THE_MEDIUM = /^(squashfs|repository|sign|sums|check:packages|iso):/;
+
+const rounds = Number(process.argv[2] ?? ROUNDS);
+const compression = (process.argv[3] ?? 'development') as Compression;
+const project = join(import.meta.dirname, '..');
+const work = mkdtempSync(join(tmpdir(), 'qbuild-bench-'));
+const log = join(work, 'log');
+const measured = new Map<string, Seconds[]>();
+const kept = join(CACHE, 'iso');
+rmSync(join(kept, 'workspace'), { recursive: true, force: true });
+const bench = new Workbench({ dir: kept }).copyProject();
+const store = layoutOf(bench.store);
+const squashfsOptions = levelsOf(compression).squashfs;
+
+/** Measures, says what came out, and keeps it for the end. */
+function measure(name: string, run: () => Seconds): void {
+  const seconds = run();
+  measured.set(name, [...(measured.get(name) ?? []), seconds]);
+  console.log(`  ${figures(name, seconds)}`);
+}
+
+function figures(name: string, { wall, cpu }: Seconds): string {
+  return `${name.padEnd(42)} ${wall.toFixed(2).padStart(6)} s wall ${cpu.toFixed(2).padStart(6)} s CPU`;
+}
+
+/** The best of all rounds. */
+function best(name: string): Seconds {
+  const all = measured.get(name) ?? [];
+  return { wall: Math.min(...all.map(({ wall }) => wall)), cpu: Math.min(...all.map(({ cpu }) => cpu)) };
+}
+
+function build(): Seconds {
+  const { workspace: cwd, environment } = bench;
+  return secondsOf(`${project}/qbuild product ${NAME} --json`, log, { cwd, environment });
+}
+
+const events = (): readonly RunEvent[] => parseRun(readFileSync(log, 'utf8')).events;
+const ran = (type: string) =>
+  events().flatMap((event) => (event.type === type ? [String(event.action)] : []));
+
+function writeProduct(): void {
+  bench.write(
+    `products/${NAME}.yaml`,
+    `kind: product\nname: ${NAME}\ntitle: Disc\npublisher: Bench\nversion: 1.0.0\nvmm: xen\nlicensing: gpl
+domains:
+  admin: { os: debian-12, template: ${SYSTEM} }
+  gui: { os: debian-12, sameAs: admin }
+components: [${COMPONENTS.join(', ')}]
+deliverables:
+  - { kind: iso, label: ${LABEL}, live: [linux-installer-qubes-os], compression: ${compression} }\n`,
+  );
+}
+
+/** What the store says of an action of that run. */
+function resultOf(event: RunEvent): ActionResult {
+  return JSON.parse(readFileSync(store.result(String(event.key)), 'utf8'));
+}
+
+/**
+ * Removes what is published, and from the store what these actions made; of roots also the packages that they were
+ * made of.
+ */
+function forget(all: readonly RunEvent[], ...patterns: readonly RegExp[]): void {
+  rmSync(join(bench.workspace, 'out'), { recursive: true, force: true });
+  const known = all.filter(({ type }) => type === 'finished' || type === 'cached');
+  for (const event of known) {
+    if (!patterns.some((pattern) => pattern.test(String(event.action)))) continue;
+    const { outputs, preimage } = resultOf(event);
+    const made = Object.values(outputs).map(({ digest }) => digest);
+    const from = SYSTEM_ROOTS.test(String(event.action)) ? Object.values(preimage.inputs) : [];
+    const paths = [...made, ...from].flatMap((digest) => [
+      store.blob(digest),
+      store.tree(digest),
+      store.listing(digest),
+    ]);
+    for (const path of [...paths, store.result(String(event.key))]) {
+      rmSync(path, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Of the last run: how long the actions took in their sandboxes, and what passed until the next could begin. */
+function printActions(): void {
+  const at = (type: string, { action }: RunEvent) =>
+    Number(events().find((each) => each.type === type && each.action === action)?.atMs);
+  for (const event of events().filter(({ type }) => type === 'finished')) {
+    const [started, finished, took] = [at('started', event), at('finished', event), Number(event.durationMs)];
+    const [inside, after] = [took, finished - started - took].map((ms) => (ms / 1000).toFixed(2));
+    const from = (started / 1000).toFixed(2).padStart(6);
+    console.log(`    from ${from} s: ${inside} s, kept in ${after} s  ${event.action}`);
+  }
+}
+
+/** What is on the medium, and the trees of its systems, for those that begin with them. */
+function unpackIso(): void {
+  const iso = join(bench.workspace, `out/${NAME}/${NAME}-1.0.0.iso`);
+  execFileSync('rm', ['-rf', ...['medium', 'system', 'live-layer', 'ready'].map((each) => join(work, each))]);
+  execFileSync('xorriso', ['-osirrox', 'on', '-indev', iso, '-extract', '/', `${work}/medium`], {
+    stdio: 'pipe',
+  });
+  const shell = `
+    chmod -R u+w medium
+    head -c 512 "$1" >mbr
+    unsquashfs -no-progress -quiet -d system medium/qubes/system.squashfs >/dev/null
+    unsquashfs -no-progress -quiet -d live-layer medium/qubes/live.squashfs >/dev/null
+    mkdir ready && cp -r medium/qubes/packages ready/`;
+  execFileSync('bash', ['-euo', 'pipefail', '-c', shell, 'bash', iso], { cwd: work, stdio: 'pipe' });
+}
+
+/** mksquashfs of the two trees, then xorriso, with the programs and arguments of qbuild; to the disk. */
+function floorCommand(tools: readonly string[]): string {
+  const squashfs = (tree: string, file: string) =>
+    `mksquashfs /work/${tree} /work/medium/qubes/${file}.squashfs ${squashfsOptions} -noappend -no-progress -quiet`;
+  const inside = [
+    'rm -f /work/medium/qubes/*.squashfs /work/floor.iso',
+    squashfs('system', 'system'),
+    squashfs('live-layer', 'live'),
+    `xorriso -as mkisofs -quiet -r -iso-level 3 -V ${LABEL} -volset ${LABEL} -partition_offset 16
+      --grub2-mbr /work/mbr -b EFI/bios.img -c EFI/boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table
+      --grub2-boot-info -append_partition 2 0xef /work/medium/boot/grub/efi.img -appended_part_as_gpt
+      -eltorito-alt-boot -e --interval:appended_partition_2:all:: -no-emul-boot
+      -o /work/floor.iso /work/medium`.replaceAll(/\s+/g, ' '),
+    'sync -f /work/floor.iso',
+  ].join(' && ');
+  return [
+    `mkdir -p ${work}/tools && mount -t tmpfs tmpfs ${work}/tools && cd ${work}/tools && mkdir upper workdir root`,
+    `mount -t overlay overlay -o userxattr,lowerdir=${tools.join(':')},upperdir=upper,workdir=workdir root`,
+    `mkdir -p root/work root/proc && mount --bind ${work} root/work && mount -t proc proc root/proc`,
+    `chroot root bash -euo pipefail -c '${inside}'`,
+  ].join('\n');
+}
+
+/** Builds everything once; yields the events of that run, and the layers of qbuild's tools for ISOs, highest first. */
+function warmUp(): { readonly first: readonly RunEvent[]; readonly tools: readonly string[] } {
+  writeProduct();
+  build();
+  const first = events();
+  const tools = ['root:debian-13:iso', 'root:debian-13:base'].map((id) => {
+    const event = first.find(({ type, action }) => /finished|cached/.test(type) && action === id);
+    const layer = event && Object.values(resultOf(event).outputs)[0];
+    if (layer === undefined) throw new Error(`the run made no ${id}`);
+    return join(bench.store, 'trees', sha256Of(layer.digest).slice(0, 2), sha256Of(layer.digest));
+  });
+  return { first, tools };
+}
+
+function measureQbuild(round: number, all: readonly RunEvent[]): void {
+  forget(all, SYSTEM_ROOTS, OF_THE_SYSTEM, OF_THE_MEDIUM);
+  measure('qbuild, nothing of the system', build);
+  printActions();
+  forget(events(), OF_THE_MEDIUM);
+  measure('qbuild, the system is there', build);
+  printActions();
+  bench.edit(EDITED, (text) => text.replace(/\.$/m, String(round)));
+  measure('qbuild, one byte of one package', build);
+  printActions();
+  bench.edit(EDITED, (text) => text.replace(/\d$/m, '.'));
+  measure('qbuild, and back', build);
+  console.log(`    ran: ${ran('finished').join(', ') || 'nothing'}`);
+  // What runs like it can be recognised by is remembered by the first that finds nothing to do.
+  measure('qbuild, nothing to do', build);
+  measure('qbuild, nothing to do again', build);
+}
+
+function printSummary(): void {
+  const others = ['live-build', 'mksquashfs and xorriso alone'].map((name) => ({ name, than: best(name) }));
+  console.log(`the best of ${rounds} rounds, ${compression}`);
+  for (const name of measured.keys()) {
+    const own = best(name);
+    const ratios = others.map(({ name: other, than }) => {
+      const [wall, cpu] = [own.wall / than.wall, own.cpu / than.cpu].map((ratio) => ratio.toFixed(2));
+      return `  ${wall} of the wall time of ${other}, ${cpu} of its CPU time`;
+    });
+    console.log(`  ${figures(name, own)}${name.startsWith('qbuild') ? ratios.join(';') : ''}`);
+  }
+}
+
+try {
+  const root = liveBuildRoot();
+  const { first, tools } = warmUp();
+  const packages = makePool(
+    work,
+    join(bench.workspace, 'qbuild.lock'),
+    ROOT,
+    bench.environment.QBUILD_PACKAGES as string,
+  );
+  unpackIso();
+  console.log(`${packages.length} packages, downloaded`);
+  const server = await serveArchive(makeArchive(work));
+  const words = squashfsOptions.split(' ');
+  const option = (name: string) => (words.includes(name) ? words[words.indexOf(name) + 1] : undefined);
+  const liveBuild = liveBuildCommand(work, root, {
+    url: server.url,
+    packages,
+    ready: join(work, 'ready'),
+    compression: option('-comp') ?? '',
+    level: option('-Xcompression-level'),
+    blocks: option('-b') ?? '',
+  });
+  for (let round = 1; round <= rounds; round++) {
+    console.log(`round ${round}`);
+    measure('live-build', () => secondsOf(liveBuild, log));
+    measure('mksquashfs and xorriso alone', () => secondsOf(floorCommand(tools), log));
+    measureQbuild(round, first);
+  }
+  await server.stop();
+  printSummary();
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
