@@ -37,6 +37,7 @@ export const EXIT_CODE = {
   template: 14,
   trial: 15,
   iso: 16,
+  root: 17,
   interrupted: 130,
 } as const;
 

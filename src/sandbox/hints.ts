@@ -1,4 +1,4 @@
-// What the log of a failed command says about the sandbox: failures that its isolation explains.
+// What the log of a failed command says: failures that a sandbox's isolation explains, and those that a step states.
 import { open } from 'node:fs/promises';
 
 interface Hint {
@@ -16,12 +16,20 @@ const HINTS: readonly Hint[] = [
     said: /read-only file system/i,
     hint: 'An action can write below /out, /build and /tmp only.',
   },
+  {
+    said: /\nqbuild: failure [a-z]+\/maintainer-script: .*\n?$/,
+    hint: 'Maintainer scripts run without network and without services.',
+  },
+  {
+    said: /\nqbuild: failure root\/[a-z-]+: .*\n?$/,
+    hint: 'Its bytes are those that the lock has: when the distribution has another version, `qbuild lock --update` takes it.',
+  },
 ];
 
 /** The end of a log is where a command says why it ended. */
 const LOOKED_AT_BYTES = 16_384;
 
-/** One sentence for each peculiarity of sandboxes that the end of the log mentions. */
+/** One sentence for each thing in the end of the log that something can be done about. */
 export async function sandboxHints(log: string): Promise<readonly string[]> {
   const text = await endOf(log);
   return HINTS.filter(({ said }) => said.test(text)).map(({ hint }) => hint);

@@ -326,7 +326,7 @@ describe('what fails', () => {
       change: () => '#!/bin/sh\nset -e\necho broken on purpose\nexit 7\n',
       code: 'deb/maintainer-script',
       place: INSTALL,
-      cause: /a maintainer script of libgreet1 failed: installed libgreet1 package post-installation script/,
+      cause: /^The postinst script of libgreet1 ended with exit status 7: broken on purpose$/,
     },
     'a build that wants the network': {
       file: `${PROGRAM}/Makefile`,
@@ -350,7 +350,14 @@ describe('what fails', () => {
         `${text}override_dh_builddeb:\n\tdh_builddeb\n\ttruncate --size=-200 ../libgreet1_1.0_amd64.deb\n`,
       code: 'deb/corrupt-package',
       place: INSTALL,
-      cause: /libgreet\/libgreet1_1\.0_amd64\.deb is no sound package/,
+      cause: /^The package libgreet1_1\.0_amd64\.deb cannot be unpacked: .*dpkg-deb: error/,
+    },
+    'a package that wants what no build had installed': {
+      file: `${LIBRARY}/debian/rules`,
+      change: (text) => `${text}override_dh_gencontrol:\n\tdh_gencontrol -- -Vmisc:Depends=quarry-stones\n`,
+      code: 'deb/unmet-dependencies',
+      place: INSTALL,
+      cause: /libgreet1 depends on quarry-stones; however: Package quarry-stones is not installed/,
     },
     'a namesake from the distribution': {
       file: `${PROGRAM}/debian/control`,

@@ -1,8 +1,9 @@
-// The tiny product in one store: edits, looking into actions, broken components, interruptions, damage.
+// The tiny product in one store: edits, looking into actions, broken components and packages, interruptions, damage.
 // One file, so that its roots are made once; each subject is in a module of its own.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { archives } from './tiny/archives.ts';
 import { brokenComponents } from './tiny/broken-components.ts';
+import { brokenPackages } from './tiny/broken-packages.ts';
 import { damage } from './tiny/damage.ts';
 import { edits } from './tiny/edits.ts';
 import { hosts } from './tiny/hosts.ts';
@@ -31,6 +32,7 @@ function fresh(): Workbench {
 edits(fresh);
 looking(fresh);
 brokenComponents(fresh);
+brokenPackages(fresh);
 interruptions(fresh);
 damage(fresh);
 networks(fresh);

@@ -79,21 +79,12 @@ check_distribution() {
   done <<<"$found"
 }
 
-# A script that fails leaves those that depend on its package unconfigured: it is named, they are not.
+# The packages are this product's own, so what the installer says of them is said in the words of this step.
 explain_failure() {
-  local script who name
-  script=$(grep -m 1 'script subprocess returned error' "$log" || true)
-  if [ -n "$script" ]; then
-    who=$(sed -n 's/^ *\(old\|new\|installed\)* *\([^ ]*\) package.*/\2/p' <<<"$script")
-    refuse deb/maintainer-script "a maintainer script of ${who:-a package} failed:$script"
-  elif grep -q 'dependency problems prevent configuration' "$log"; then
-    refuse deb/unmet-dependencies "$(grep -A 3 'dependency problems prevent configuration' "$log" | tr -s '\n ' '  ')"
-  fi
-  for name in "${!selected[@]}"; do
-    dpkg-deb --fsys-tarfile "${file_of[$name]}" >/dev/null 2>&1 ||
-      refuse deb/corrupt-package "${file_of[$name]#"$in"/debs/} is no sound package"
-  done
-  refuse deb/maintainer-script "a preinst script failed, see the lines above"
+  local stated
+  stated=$(sed -n 's|^qbuild: failure root/||p' "$log" | tail -n 1)
+  [ -z "$stated" ] || refuse "deb/${stated%%: *}" "${stated#*: }"
+  exit 1
 }
 
 read_packages

@@ -5,6 +5,8 @@
 #   QBUILD_IN/packages/*.deb        the packages, already verified
 #   QBUILD_ROOT                     `/` to add to the running root, or a directory that becomes a first root
 #
+# Ends with `qbuild: failure root/CODE: TEXT` when a package is at fault.
+#
 # dpkg itself would unpack one package after the other and sync each. Here every archive is unpacked at
 # once and dpkg is told what it would have written: one status entry and the info files per package, with
 # state `unpacked`. All files are in place before the first maintainer script runs.
@@ -19,6 +21,17 @@ umask 022
 
 in_root() {
   if [ "$root" = / ]; then "$@"; else chroot "$root" "$@"; fi
+}
+
+# refuse CODE MESSAGE: ends the action; the last such line of a log is the failure that a person sees.
+refuse() {
+  printf 'qbuild: failure root/%s: %s\n' "$1" "$2" >&2
+  exit 1
+}
+
+# in_short: the last lines of its input as the end of a sentence; none when there are none.
+in_short() {
+  sed '/^[[:space:]]*$/d' | tail -n 6 | tr -s '\n\t ' '; ' | sed -e 's/;*$//' -e 's/; */; /g' -e 's/^./: &/'
 }
 
 # A first root has merged /usr before anything is unpacked, as debian-installer makes it.
@@ -53,7 +66,7 @@ list_excluded() {
 
 # Unpacks one archive, and leaves its control files and its list of paths in directories of that name in $work.
 unpack_one() {
-  dpkg-deb --control "$packages/$1" "$work/control/$1"
+  dpkg-deb --control "$packages/$1" "$work/control/$1" || return
   dpkg-deb --fsys-tarfile "$packages/$1" |
     tar --extract --verbose --preserve-permissions --same-owner --keep-directory-symlink --directory="$root" \
       --exclude-from="$work/excluded" --file=- >"$work/paths/$1"
@@ -68,9 +81,22 @@ unpack_all() {
   echo "unpacking $(wc -l <"$work/archives") packages"
   while read -r _ deb; do
     if [ "$free" -eq 0 ]; then wait -n; else free=$((free - 1)); fi
-    unpack_one "$deb" &
+    [ ! -e "$work/not-unpacked" ] || break
+    { unpack_one "$deb" || echo "$deb" >>"$work/not-unpacked"; } &
   done <"$work/archives"
-  for ((free = $(nproc) - free; free > 0; free--)); do wait -n; done
+  wait
+  [ ! -e "$work/not-unpacked" ] || explain_unpacking
+}
+
+# An archive that dpkg-deb and tar can read is not to blame: then the log has what they said.
+explain_unpacking() {
+  local deb said
+  while read -r deb; do
+    said=$({ dpkg-deb --control "$packages/$deb" "$work/again" &&
+      dpkg-deb --fsys-tarfile "$packages/$deb" | tar --list >/dev/null; } 2>&1) ||
+      refuse corrupt-package "The package $deb cannot be unpacked$(in_short <<<"$said")"
+  done <"$work/not-unpacked"
+  exit 1
 }
 
 # Writes what dpkg would have recorded for every unpacked package: its status, its info files, the triggers that it is
@@ -144,12 +170,15 @@ PERL
 
 # preinst scripts create users and divert files; base-passwd's makes the user database, so it goes first.
 run_preinsts() {
-  local package architecture name
+  local package architecture name status
   [ -f "$work/preinsts" ] || return 0
   while read -r package architecture name; do
     DPKG_MAINTSCRIPT_NAME=preinst DPKG_MAINTSCRIPT_PACKAGE=$package DPKG_MAINTSCRIPT_ARCH=$architecture \
       DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT='' \
-      in_root "/var/lib/dpkg/info/$name.preinst" install
+      in_root "/var/lib/dpkg/info/$name.preinst" install </dev/null >"$work/said" 2>&1 && status=0 || status=$?
+    cat "$work/said"
+    [ "$status" -eq 0 ] ||
+      refuse maintainer-script "The preinst script of $package ended with exit status $status$(in_short <"$work/said")"
   done < <(sort -k1,1 "$work/preinsts" | awk '$1 == "base-passwd" { print; next } { rest = rest $0 "\n" } END { printf "%s", rest }')
 }
 
@@ -178,6 +207,31 @@ without_initramfs() {
   PATH=$work/programs:$PATH
 }
 
+# Not into a pipe, which something that a script leaves running would hold open; and read meanwhile, for the log.
+configure_all() {
+  local dpkg
+  : >"$work/configured"
+  in_root dpkg --force-unsafe-io --abort-after=1 --configure --pending >>"$work/configured" 2>&1 &
+  dpkg=$!
+  tail --lines=+1 --follow --sleep-interval=0.1 --pid="$dpkg" "$work/configured"
+  wait "$dpkg" || explain_configuring
+}
+
+# dpkg says ` installed NAME package post-installation script subprocess returned error exit status N` (newer ones:
+# `failed with exit status N`) after what the script itself said, and that after the name of the package.
+explain_configuring() {
+  local trouble='^ (installed )?([^ ]+) package post-installation script subprocess (returned error|failed with|was killed by) (.*)$' line
+  local problems='dependency problems prevent configuration'
+  if line=$(grep -m 1 -E "$trouble" "$work/configured") && [[ $line =~ $trouble ]]; then
+    refuse maintainer-script "The postinst script of ${BASH_REMATCH[2]} ended with ${BASH_REMATCH[4]}$(
+      tac "$work/configured" | sed -E -e '0,/^dpkg: error processing/d' -e '/^(Setting up|Processing triggers for) /Q' | tac | in_short
+    )"
+  elif grep -q "$problems" "$work/configured"; then
+    refuse unmet-dependencies "$(grep -m 1 -A 4 "$problems" "$work/configured" | tr -s '\n ' '  ')"
+  fi
+  exit 1
+}
+
 # What differs from run to run, or would give every system the same identity, does not belong in a root.
 clean_up() {
   rm -rf "${root%/}"/var/cache/ldconfig/aux-cache "${root%/}"/var/lib/dpkg/*-old "${root%/}"/var/cache/debconf/*-old \
@@ -198,7 +252,7 @@ echo "configuring"
 run_preinsts
 activate_triggers
 without_initramfs
-in_root dpkg --force-unsafe-io --configure --pending
+configure_all
 in_root dpkg --audit >"$work/audit"
 if [ -s "$work/audit" ]; then
   cat "$work/audit" >&2
