@@ -54,7 +54,8 @@ function action(
   { epoch }: Making,
   id: ActionId,
   title: string,
-  rest: Pick<Action, 'root' | 'inputs' | 'outputs'> & Partial<Pick<Action, 'env' | 'privilege' | 'reserve'>>,
+  rest: Pick<Action, 'root' | 'inputs' | 'outputs'> &
+    Partial<Pick<Action, 'kind' | 'env' | 'privilege' | 'reserve'>>,
 ): Action {
   return {
     id,
@@ -134,6 +135,8 @@ export function liveLayer(
 ): Action {
   const unitFiles = Object.fromEntries(Object.entries(units).map(([name, content]) => [name, text(content)]));
   return action(making, `live:${making.name}`, 'make the live system', {
+    // What fails here is one of the product's packages.
+    kind: 'deb',
     root,
     inputs: {
       script: SCRIPTS.live,
