@@ -205,6 +205,7 @@ describe('a template that brings what it may not', () => {
     ['random-seed', 'mkdir -p /var/lib/systemd; echo seed >/var/lib/systemd/random-seed', /random-seed/],
     ['host-path', 'cat /proc/self/mountinfo >/etc/leak', /\/etc\/leak/],
     ['hook-failed', 'exit 3', /hook\.sh ended with exit code 3/],
+    ['broken-image', 'rm /usr/lib/systemd/systemd', /root file system has no \/usr\/lib\/systemd\/systemd/],
     ['too-small', 'head -c 1200M /dev/urandom >/opt/large', /content of \d+ MiB .* disk of 1024 MiB/],
   ])('is refused with template/%s', async (code, hook, cause) => {
     write(code, hook, code === 'too-small' ? '1GiB' : '2GiB');
@@ -212,6 +213,15 @@ describe('a template that brings what it may not', () => {
     expect(exitCode).toBe(14);
     expect(result.failure).toMatchObject({ code: `template/${code}`, cause: expect.stringMatching(cause) });
     expect(existsSync(join(bench.workspace, 'out', 'templates', code))).toBe(false);
+  });
+
+  test('is refused as an archive of files, too, when nothing could start it', async () => {
+    write('broken-archive', 'rm /usr/lib/systemd/systemd');
+    const { result } = await build(bench, 'broken-archive', 'windows');
+    expect(result.failure).toMatchObject({
+      code: 'template/broken-image',
+      cause: 'The archive has no /usr/lib/systemd/systemd.',
+    });
   });
 
   test('has a hook that reaches a network or the host', async () => {

@@ -6,7 +6,7 @@
 #   QBUILD_IN/partition-table   for sfdisk
 #   QBUILD_IN/early.cfg         what GRUB reads first
 #   QBUILD_IN/verity            of a root that is checked block by block, see verity.sh
-#   QBUILD_IN/{layers-program,inspect,formats,container}   what else belongs to this script
+#   QBUILD_IN/{layers-program,inspect,check-disk,formats,container}   what else belongs to this script
 #   QBUILD_OUT/image            the image; QBUILD_OUT/appliance, the OVA around it
 #   DISK_…, BIOS_…, ESP_…, ROOT_…, VERITY_…   sizes and starts in bytes, identifiers
 set -euo pipefail
@@ -19,6 +19,8 @@ disk=$work/disk.raw
 . "$in/layers-program"
 # shellcheck source=inspect.sh
 . "$in/inspect"
+# shellcheck source=check-disk.sh
+. "$in/check-disk"
 # shellcheck source=formats.sh
 . "$in/formats"
 early=$in/early.cfg
@@ -60,8 +62,8 @@ make_efi_system() {
   cp /usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed "$esp/EFI/BOOT/grubx64.efi"
   cp "$early" "$esp/EFI/debian/grub.cfg"
   if [ "$verity" = yes ]; then
-    cp "$tree$(followed /vmlinuz)" "$esp/EFI/debian/vmlinuz"
-    cp "$tree$(followed /initrd.img)" "$esp/EFI/debian/initrd.img"
+    cp "$tree$(followed "$tree" /vmlinuz)" "$esp/EFI/debian/vmlinuz"
+    cp "$tree$(followed "$tree" /initrd.img)" "$esp/EFI/debian/initrd.img"
   fi
   find "$esp" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
   mformat -i "$disk@@$ESP_START" -F -c 1 -N "$ESP_SERIAL" -T "$((ESP_SIZE / 512))" -v ESP ::
@@ -90,46 +92,6 @@ put() {
   perl -e 'print pack "$ARGV[0]<", $ARGV[1]' "$2" "$3" | dd of="$disk" bs=1 seek="$1" conv=notrunc status=none
 }
 
-# Programs that end with 0 have made partitions that no firmware reads: everything is read back by another one.
-check_disk() {
-  sfdisk --verify --quiet "$disk" || refuse broken-image 'The partition table is not sound.'
-  e2fsck -fn "$disk?offset=$ROOT_START" >"$work/fsck" 2>&1 || {
-    cat "$work/fsck" >&2
-    refuse broken-image 'The root file system is not sound.'
-  }
-  local path paths=(/vmlinuz /initrd.img /etc/fstab /usr/lib/systemd/systemd)
-  if [ "$verity" = no ]; then paths+=(/boot/grub/grub.cfg); fi
-  for path in "${paths[@]}"; do
-    has_file "$path" || refuse broken-image "The root file system has no $path."
-  done
-  mapfile -t paths < <(cd "$work/esp" && find EFI -type f)
-  for path in "${paths[@]}"; do
-    mtype -i "$disk@@$ESP_START" "::$path" 2>/dev/null | cmp --quiet - "$work/esp/$path" ||
-      refuse broken-image "The EFI system partition has no sound $path."
-  done
-  minfo -i "$disk@@$ESP_START" :: | has_line '^disk type="FAT32' ||
-    refuse broken-image 'The EFI system partition is not FAT32.'
-}
-
-# followed PATH: what a link of the guest leads to; PATH itself when it is none.
-followed() {
-  local target
-  target=$(readlink "$tree$1" || true)
-  case $target in
-    '') echo "$1" ;;
-    /*) echo "$target" ;;
-    *) echo "${1%/*}/$target" ;;
-  esac
-}
-
-# has_file PATH: whether there is a file of that name, or a link to one, that is not empty.
-has_file() {
-  local path
-  path=$(followed "$1")
-  debugfs -R "stat \"$path\"" "$disk?offset=$ROOT_START" 2>/dev/null | has_line 'Type: regular ' &&
-    [ -s "$tree$path" ]
-}
-
 mount_layers "$tree"
 meanwhile inspection inspect_tree "$tree"
 truncate --size="$DISK_SIZE" "$disk"
@@ -149,7 +111,7 @@ make_bios_boot
 [ "$verity" = yes ] || await root
 await inspection
 echo "checking the disk, converting it to $IMAGE_FORMAT"
-meanwhile checks check_disk
+meanwhile checks check_disk "$disk" "$tree" "$work/esp"
 emit_image "$disk" "$out"
 await checks
 umount "$tree"
