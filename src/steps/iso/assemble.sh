@@ -71,8 +71,9 @@ export out
 export -f sum_at
 
 # Another run of the program reads what the first one wrote.
-xorriso -indev "$out/iso" -report_el_torito plain -report_system_area plain >"$work/report" 2>&1
+xorriso -indev "$out/iso" -report_el_torito plain -report_system_area plain >"$work/report" 2>&1 || unreadable=yes
 cat "$work/report"
+[ -z "${unreadable:-}" ] || fail broken-medium "xorriso cannot read the volume: $(grep -m 1 -E 'FAILURE|FATAL|SORRY' "$work/report")"
 grep -q "^Volume id    : '$VOLUME_LABEL'" "$work/report" || fail broken-medium 'The volume has another label.'
 grep -q '^El Torito boot img :   1  BIOS  y' "$work/report" || fail broken-medium 'There is nothing that a BIOS starts.'
 grep -q '^El Torito boot img :   2  UEFI  y' "$work/report" || fail broken-medium 'There is nothing that UEFI starts.'
@@ -82,4 +83,5 @@ wrong=$(grep -v -x -F -f "$work/sums" "$work/SHA256SUMS" | head -n 1 || true)
 [ -z "$wrong" ] || fail broken-medium "What is read from the ISO is not what was written: ${wrong#*  }."
 take SHA256SUMS.asc
 sed '1,/^$/d; /^=/,$d' "$in/key" | base64 --decode >"$work/key.gpg"
-gpgv --homedir "$work" --keyring "$work/key.gpg" "$work/SHA256SUMS.asc" "$work/SHA256SUMS"
+gpgv --homedir "$work" --keyring "$work/key.gpg" "$work/SHA256SUMS.asc" "$work/SHA256SUMS" ||
+  fail broken-medium 'The list of checksums on the ISO is not signed with the key of the product.'

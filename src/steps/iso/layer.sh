@@ -17,4 +17,8 @@ read -r -a options <<<"$SQUASHFS_OPTIONS"
 # Dates come from the archive, and that of the root directory from here; the order of files is the archive's.
 archive_tree "$in/layer" | env --unset=SOURCE_DATE_EPOCH mksquashfs - "$out/squashfs" -tar "${options[@]}" \
   -mkfs-time "$epoch" -root-time "$epoch" -default-mode 755 -default-uid 0 -default-gid 0 -no-progress -quiet -noappend
-unsquashfs -lc "$out/squashfs" >/dev/null
+# Read back by another program than the one that wrote it.
+unsquashfs -lc "$out/squashfs" >/dev/null || {
+  echo 'qbuild: failure iso/broken-squashfs: unsquashfs cannot read the squashfs of the live system.' >&2
+  exit 1
+}

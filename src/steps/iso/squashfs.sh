@@ -53,7 +53,7 @@ archive_tree "$tree" | env --unset=SOURCE_DATE_EPOCH mksquashfs - "$out/squashfs
   -root-time "$epoch" -default-mode 755 -default-uid 0 -default-gid 0 -no-progress -quiet -noappend
 await inspection
 # Read back by another program than the one that wrote it.
-unsquashfs -lc "$out/squashfs" >"$PWD/listed"
+unsquashfs -lc "$out/squashfs" >"$PWD/listed" || fail broken-squashfs 'unsquashfs cannot read the squashfs.'
 for path in /usr/lib/systemd/systemd "$(the_file '/boot/vmlinuz-*' | cut -c 2-)"; do
   grep -q -x -F -e "squashfs-root$path" "$PWD/listed" || fail broken-squashfs "The squashfs has no $path."
 done

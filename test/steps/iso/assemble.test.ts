@@ -1,5 +1,6 @@
 // The script that writes an ISO, run by hand: it reads back what it wrote, and says when there is no room.
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -80,6 +81,50 @@ describe('writing an ISO', () => {
     expect(assemble(dir).said).toContain('iso/broken-medium: The volume has no qubes/SHA256SUMS.asc.');
     writeFileSync(join(dir, 'in/medium/qubes/SHA256SUMS'), `${listed}${'0'.repeat(64)}  qubes/lost\n`);
     expect(assemble(dir).said).toContain('is not what was written: qubes/lost.');
+  });
+
+  test('ends when one byte of it was altered after it was written', () => {
+    const dir = inputs(1);
+    const listed = createHash('sha256')
+      .update(Buffer.alloc(2 ** 20, 3))
+      .digest('hex');
+    writeFileSync(join(dir, 'in/medium/qubes/SHA256SUMS'), `${listed}  qubes/large\n`);
+    // xorriso itself, and then another byte in the middle of the largest file.
+    const altering = `/usr/bin/xorriso "$@" || exit
+case " $* " in *' mkisofs '*) printf '\\4' | dd of="$QBUILD_OUT/iso" bs=1 seek=$(($(stat --format=%s "$QBUILD_OUT/iso") / 2)) conv=notrunc status=none ;; esac`;
+    mkdirSync(join(dir, 'programs'));
+    writeFileSync(join(dir, 'programs/xorriso'), `#!/bin/bash\n${altering}\n`, { mode: 0o755 });
+    const { status, said } = assemble(dir, '', { PATH: `${join(dir, 'programs')}:${process.env.PATH}` });
+    expect(status).toBe(1);
+    expect(said).toContain(
+      'qbuild: failure iso/broken-medium: What is read from the ISO is not what was written: qubes/large.',
+    );
+  });
+
+  test('ends when it cannot be read at all', () => {
+    const dir = inputs(1);
+    mkdirSync(join(dir, 'programs'));
+    const emptying = `/usr/bin/xorriso "$@" || exit
+case " $* " in *' mkisofs '*) : >"$QBUILD_OUT/iso" ;; esac`;
+    writeFileSync(join(dir, 'programs/xorriso'), `#!/bin/bash\n${emptying}\n`, { mode: 0o755 });
+    const { status, said } = assemble(dir, '', { PATH: `${join(dir, 'programs')}:${process.env.PATH}` });
+    expect(status).toBe(1);
+    expect(said).toMatch(/^qbuild: failure iso\/broken-medium: /m);
+  });
+
+  test('ends when the list of checksums is not signed with the key', () => {
+    const dir = inputs(1);
+    const listed = createHash('sha256')
+      .update(Buffer.alloc(2 ** 20, 3))
+      .digest('hex');
+    writeFileSync(join(dir, 'in/medium/qubes/SHA256SUMS'), `${listed}  qubes/large\n`);
+    writeFileSync(join(dir, 'in/medium/qubes/SHA256SUMS.asc'), 'no signature\n');
+    writeFileSync(join(dir, 'in/key'), '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n=AAAA\n');
+    const { status, said } = assemble(dir);
+    expect(status).toBe(1);
+    expect(said.trimEnd().split('\n').at(-1)).toBe(
+      'qbuild: failure iso/broken-medium: The list of checksums on the ISO is not signed with the key of the product.',
+    );
   });
 
   test('names its files for Windows, too, when it is told to, and always the same', () => {
