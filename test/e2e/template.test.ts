@@ -224,13 +224,29 @@ describe('a template that brings what it may not', () => {
     });
   });
 
-  test('has a hook that reaches a network or the host', async () => {
-    write(
-      'escape',
-      'test ! -e /etc/qbuild-host && ! (exec 3<>/dev/tcp/192.0.2.1/80) && ! test -e /home/*/.ssh',
+  test('has a hook that reaches for a network, for files of the host, and for what others gave it', async () => {
+    const secret = join(bench.dir, 'secret');
+    writeFileSync(secret, 'of the host');
+    const attempts = [
+      'exec 3<>/dev/tcp/192.0.2.1/80',
+      `cat '${secret}'`,
+      `cat '/proc/1/root${secret}'`,
+      `echo written >'${secret}'`,
+      'echo written >/in/files/hook.sh',
+      'mkdir /tmp/disk; mount /dev/vda1 /tmp/disk || mount /dev/sda1 /tmp/disk',
+      'ls /proc | grep --quiet --line-regexp "[0-9]\\{4,\\}"',
+      'kill -0 99999',
+      'hostname | grep --quiet --invert-match --line-regexp sandbox',
+    ];
+    // Each must fail; the one that does not is named.
+    const lines = attempts.map(
+      (attempt) => `if (${attempt}) 2>/dev/null; then echo '${attempt.replaceAll("'", '')}'; exit 9; fi`,
     );
+    write('escape', `${lines.join('\n')}\nexit 0\n`);
     const { result } = await build(bench, 'escape', 'kvm');
     expect(result.failure).toBeUndefined();
+    expect(readFileSync(secret, 'utf8')).toBe('of the host');
+    expect(bench.read('templates/escape/hook.sh')).toContain('/dev/tcp/');
   });
 
   test('names a file that is not there', async () => {

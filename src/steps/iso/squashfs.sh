@@ -29,6 +29,7 @@ fail() {
 
 # the_file PATTERN: the last file below the tree that a pattern fits, in the order of versions.
 the_file() {
+  [ -d "$tree/boot" ] || return 0
   (cd "$tree" && find ./boot -maxdepth 1 -path ".$1" | sort --version-sort | tail -n 1)
 }
 

@@ -1,7 +1,15 @@
 // The script that writes an ISO, run by hand: it reads back what it wrote, and says when there is no room.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -56,6 +64,19 @@ describe('writing an ISO', () => {
     expect(said).toMatch(
       /^qbuild: failure iso\/over-limits: The ISO has \d+ MiB, and the medium has room for 4 MiB/m,
     );
+  });
+
+  test('ends when a file is larger than a volume can have, and writes nothing', () => {
+    const dir = inputs(1);
+    // Sparse: xorriso refuses it before it reads a byte.
+    writeFileSync(join(dir, 'in/medium/qubes/huge'), '');
+    truncateSync(join(dir, 'in/medium/qubes/huge'), 500 * 2 ** 30);
+    const { status, said } = assemble(dir);
+    expect(status).toBe(1);
+    expect(said.trimEnd().split('\n').at(-1)).toMatch(
+      /^qbuild: failure iso\/not-written: xorriso could not write the volume: .*File exceeds size limit/,
+    );
+    expect(readdirSync(join(dir, 'out'))).toEqual([]);
   });
 
   test('ends when what is read is not what the list says', () => {

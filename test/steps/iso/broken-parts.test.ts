@@ -50,10 +50,10 @@ describe('a squashfs', () => {
   const WRITING = `args=("$@"); args=("\${args[@]/#-default-/-root-}"); /usr/bin/mksquashfs "\${args[@]}"`;
   /** Writes a squashfs, and then other bytes over its first block. */
   const DAMAGING = `${WRITING}\nhead -c 4000 /dev/zero | dd of="$2" bs=1 seek=96 conv=notrunc status=none`;
-  const squash = (files: Record<string, string>, mksquashfs = WRITING) =>
+  const squash = (files: Record<string, string>, mksquashfs = WRITING, HYPERVISOR = '') =>
     place({ ...SOURCED, ...files }, { mksquashfs }).run('iso/squashfs.sh', {
       SQUASHFS_OPTIONS: '-comp zstd',
-      HYPERVISOR: '',
+      HYPERVISOR,
     });
   test('of a sound system passes', () => {
     const { status, last } = squash(SYSTEM);
@@ -66,6 +66,26 @@ describe('a squashfs', () => {
     expect(squash(without)).toEqual({
       status: 1,
       last: 'qbuild: failure iso/broken-squashfs: The squashfs has no /usr/lib/systemd/systemd.',
+    });
+  });
+
+  test('of a system without the kernel or the hypervisor is not made', () => {
+    const { 'in/layers/00/boot/vmlinuz-1': _, ...without } = SYSTEM;
+    const failed = (text: string) => ({ status: 1, last: `qbuild: failure iso/missing-${text}` });
+    expect(squash(without)).toEqual(failed('kernel: The system of the admin domain has no /boot/vmlinuz-*.'));
+    expect(squash(SYSTEM, WRITING, '/boot/hyp-*.gz')).toEqual(
+      failed('hypervisor: The system of the admin domain has no /boot/hyp-*.gz.'),
+    );
+  });
+
+  test.each([
+    ['private-key', 'etc/ssh/ssh_host_rsa_key', 'a private key: /etc/ssh/ssh_host_rsa_key'],
+    ['machine-id', 'etc/machine-id', 'a machine id: /etc/machine-id'],
+    ['random-seed', 'var/lib/systemd/random-seed', 'a random seed: /var/lib/systemd/random-seed'],
+  ])('of a system with what no two may share is refused with iso/%s', (code, path, what) => {
+    expect(squash({ ...SYSTEM, [`in/layers/01/${path}`]: 'something' })).toEqual({
+      status: 1,
+      last: `qbuild: failure iso/${code}: The image has ${what}.`,
     });
   });
 
