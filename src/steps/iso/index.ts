@@ -97,7 +97,7 @@ export function liveInitramfs(making: Making, root: readonly Input[], key: strin
     },
     env: { INITRAMFS_LEVEL: String(making.levels.initramfs) },
     outputs: { initrd: 'file' },
-    reserve: { memoryMB: 512, cores: 2 },
+    reserve: { memoryMB: 512, cores: 1 },
   });
 }
 
