@@ -98,7 +98,8 @@ async function runCommand(
   limits: Limits,
 ): Promise<Mishap | undefined> {
   // Where the output begins and ends: what the terminal echoes has both marks inside of one line.
-  await console.type(`echo 'begin'; ${step.command}; echo "end:$?"\r`);
+  // The last line of the output may lack its end.
+  await console.type(`echo 'begin'; ${step.command}; printf '\\nend:%s\\n' "$?"\r`);
   const heard = await console.until(/^begin\n([\s\S]*?)^end:(\d+)$/m, limits);
   if (heard.kind !== 'said') return mishapOf(heard, `finish \`${step.command}\``);
   const [, output = '', exit = ''] = heard.match;

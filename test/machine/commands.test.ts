@@ -35,6 +35,7 @@ describe('a command', () => {
     expect(await run('(exit 3)', { exit: 3 })).toBeUndefined();
     expect(await run('false', { exit: 'failure' })).toBeUndefined();
     expect(await run('true', { says: /^\s*$/ })).toBeUndefined();
+    expect(await run('printf "no newline"', { says: /^no newline$/m })).toBeUndefined();
   });
 
   test('that ends otherwise fails', async () => {
