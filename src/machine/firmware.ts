@@ -1,8 +1,9 @@
 // Firmware of virtual machines: OVMF where Debian's package `ovmf` puts it, with variables of the machine's own.
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '../base/failure.ts';
 import type { Firmware } from '../steps/trial.ts';
+import { withSecureBootKey } from './uefi-keys.ts';
 
 /** Files of a UEFI. */
 export interface FirmwareFiles {
@@ -17,13 +18,17 @@ const OVMF = '/usr/share/OVMF';
 
 /**
  * What a machine with that firmware needs, its variables in `dir` unless they are there from an earlier start;
- * undefined for the BIOS. With `secure-boot` Microsoft's keys are enrolled. Fails with `host/missing-tool`.
+ * undefined for the BIOS. `certificate`: path of the one, DER, whose owner signs what `own-secure-boot` starts. Fails with
+ * `host/missing-tool`, or with `host/strange-firmware` where OVMF keeps its variables otherwise than is known here.
  */
-export function firmwareFiles(firmware: Firmware, dir: string): Result<FirmwareFiles | undefined> {
+export function firmwareFiles(
+  firmware: Firmware,
+  dir: string,
+  certificate?: string,
+): Result<FirmwareFiles | undefined> {
   if (firmware === 'bios') return ok(undefined);
-  const secure = firmware === 'secure-boot';
-  const keys = secure ? '.ms' : '';
-  const code = join(OVMF, `OVMF_CODE_4M${keys}.fd`);
+  const secure = firmware !== 'uefi';
+  const code = join(OVMF, `OVMF_CODE_4M${secure ? '.secboot' : ''}.fd`);
   if (!existsSync(code)) {
     return fail({
       code: 'host/missing-tool',
@@ -32,7 +37,23 @@ export function firmwareFiles(firmware: Firmware, dir: string): Result<FirmwareF
       next: 'Install the package ovmf.',
     });
   }
-  const variables = join(dir, `variables${keys}.fd`);
-  if (!existsSync(variables)) copyFileSync(join(OVMF, `OVMF_VARS_4M${keys}.fd`), variables);
+  const variables = join(dir, `variables-${firmware}.fd`);
+  if (existsSync(variables)) return ok({ code, variables, secure });
+  const shipped = join(OVMF, `OVMF_VARS_4M${firmware === 'secure-boot' ? '.ms' : ''}.fd`);
+  if (firmware !== 'own-secure-boot') {
+    copyFileSync(shipped, variables);
+    return ok({ code, variables, secure });
+  }
+  if (certificate === undefined) throw new Error('a machine with Secure Boot lacks the certificate to know');
+  const enrolled = withSecureBootKey(readFileSync(shipped), readFileSync(certificate));
+  if (enrolled === undefined) {
+    return fail({
+      code: 'host/strange-firmware',
+      message: 'OVMF keeps its variables in a form that is not known here, so no key can be enrolled.',
+      place: shipped,
+      next: 'Use the package ovmf of Debian 12 or 13.',
+    });
+  }
+  writeFileSync(variables, enrolled);
   return ok({ code, variables, secure });
 }

@@ -8,7 +8,7 @@ import type { Accelerator } from './accelerator.ts';
 import { firmwareFiles } from './firmware.ts';
 import { type Machine, startMachine } from './machine.ts';
 import { assertStep, doSilently, type Mishap } from './steps.ts';
-import { makeVolumes, type Published, type Volumes } from './volumes.ts';
+import { makeVolumes, type Published, publishedCertificate, type Volumes } from './volumes.ts';
 
 /** What was seen to hold, in words, and how long it took. */
 export interface Verified {
@@ -119,11 +119,12 @@ async function switchOn(
   trial: Trial,
   { firmware, memoryMiB, attached }: Start,
   volumes: Volumes,
-  { accelerator, signal }: TrialContext,
+  { accelerator, published, signal }: TrialContext,
   scratch: string,
   log: string,
 ): Promise<Result<Machine>> {
-  const files = firmwareFiles(firmware, scratch);
+  const certificate = firmware === 'own-secure-boot' ? publishedCertificate(published) : undefined;
+  const files = firmwareFiles(firmware, scratch, certificate);
   if (!files.ok) return files;
   const drives = attached.map(({ volume, bus }) => {
     const source = volumes.get(volume);

@@ -5,6 +5,7 @@ import {
   copyFileSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readSync,
   truncateSync,
   writeFileSync,
@@ -14,6 +15,7 @@ import { join } from 'node:path';
 import { fail, ok, type Result } from '../base/failure.ts';
 import type { Volume } from '../steps/trial.ts';
 import type { DriveSource } from './arguments.ts';
+import { efiSystemPartition } from './gpt.ts';
 import { filesBelow } from './iso9660.ts';
 
 export type Volumes = ReadonlyMap<string, DriveSource>;
@@ -26,6 +28,16 @@ export interface Published {
   readonly files: ReadonlyMap<string, string>;
   /** Images of templates, by name. */
   readonly templates: ReadonlyMap<string, { readonly path: string; readonly format: string }>;
+}
+
+/** The published certificate (DER) of the key that signs programs; keys.json says which file that is. */
+export function publishedCertificate({ directory }: Published): string | undefined {
+  const keys = join(directory, 'keys');
+  const { keys: listed } = JSON.parse(readFileSync(join(keys, 'keys.json'), 'utf8')) as {
+    keys: readonly { purpose: string; certificate?: { der: string } }[];
+  };
+  const file = listed.find(({ purpose }) => purpose === 'authenticode')?.certificate?.der;
+  return file === undefined ? undefined : join(keys, file);
 }
 
 /**
@@ -71,6 +83,13 @@ function makeVolume(volume: Volume, published: Published, at: string): Result<Dr
       const path = pathOf(volume.file, published);
       return path.ok ? alteredCopy(path.value, volume.below, at) : path;
     }
+    case 'altered-efi-partition': {
+      const path = pathOf(volume.file, published);
+      if (!path.ok) return path;
+      const partition = efiSystemPartition(path.value);
+      if (partition === undefined) return notAlterable(path.value, 'an EFI system partition');
+      return changedCopy(path.value, partition.offset + Math.floor(partition.size / 4), at);
+    }
     case 'template': {
       const image = published.templates.get(volume.template);
       if (image === undefined) throw new Error(`no image of ${volume.template} was built for the trial`);
@@ -101,21 +120,26 @@ function pathOf(file: string, { files }: Published): Result<string> {
 
 function alteredCopy(path: string, below: string, at: string): Result<DriveSource> {
   const file = filesBelow(path, below)?.find(({ size }) => size > 0);
-  if (file === undefined) {
-    return fail({
-      code: 'trial/not-alterable',
-      message: `The medium has no file below ${below} of which a byte could be changed.`,
-      place: path,
-    });
-  }
+  if (file === undefined) return notAlterable(path, `a file below ${below}`);
+  return changedCopy(path, file.offset + Math.floor(file.size / 2), at);
+}
+
+function notAlterable(path: string, what: string): Result<never> {
+  return fail({
+    code: 'trial/not-alterable',
+    message: `The medium does not have ${what} of which a byte could be changed.`,
+    place: path,
+  });
+}
+
+function changedCopy(path: string, offset: number, at: string): Result<DriveSource> {
   copyFileSync(path, at, constants.COPYFILE_FICLONE);
   const fd = openSync(at, 'r+');
   try {
     const byte = Buffer.alloc(1);
-    const middle = file.offset + Math.floor(file.size / 2);
-    readSync(fd, byte, 0, 1, middle);
+    readSync(fd, byte, 0, 1, offset);
     byte[0] = (byte[0] ?? 0) ^ 0xff;
-    writeSync(fd, byte, 0, 1, middle);
+    writeSync(fd, byte, 0, 1, offset);
   } finally {
     closeSync(fd);
   }

@@ -4,7 +4,8 @@
 // deliverable; a trial knows no virtual machine monitor of the host.
 import type { ResolvedDeliverable, ResolvedProduct } from '../resolve/resolved.ts';
 
-export type Firmware = 'bios' | 'uefi' | 'secure-boot';
+/** With `secure-boot` UEFI knows Microsoft’s keys, with `own-secure-boot` that of the product’s programs alone. */
+export type Firmware = 'bios' | 'uefi' | 'secure-boot' | 'own-secure-boot';
 
 /** What a volume hangs on in the machine. `virtio` needs a driver in the guest, the others are real machines'. */
 export type Bus = 'virtio' | 'sata' | 'cd' | 'usb';
@@ -18,6 +19,8 @@ export type Volume =
    * path, in the directory `below`.
    */
   | { readonly kind: 'altered'; readonly file: string; readonly below: string }
+  /** The same, with the byte changed that is at a quarter of the medium's EFI system partition. */
+  | { readonly kind: 'altered-efi-partition'; readonly file: string }
   /** The image of a template of the workspace for the product's VMM; what the machine writes is thrown away. */
   | { readonly kind: 'template'; readonly template: string }
   /** A published directory, by its path, as a FAT file system with that label (at most 11 characters); read-only. */

@@ -47,6 +47,8 @@ describe('the arguments of a machine', () => {
     expect(argumentsWith([])).toContain('-icount shift=2 ');
     const real = { accelerator: 'kvm', firmware: undefined, memoryMiB: 64, drives: [] } as const;
     expect(machineArguments(real)).not.toContain('-icount');
+    const firmware = { code: '/code', variables: '/variables', secure: true };
+    expect(machineArguments({ ...real, accelerator: 'tcg', firmware })).not.toContain('-icount');
   });
 
   // Without SVM QEMU's highest leaf would be lower, and Linux not know how wide its addresses are.

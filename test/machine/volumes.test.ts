@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { efiSystemPartition } from '../../src/machine/gpt.ts';
 import { filesBelow } from '../../src/machine/iso9660.ts';
 import { makeVolumes } from '../../src/machine/volumes.ts';
 
@@ -108,6 +109,41 @@ describe('a volume', () => {
     const first = filesBelow(medium, 'data/a')?.at(1);
     expect(different).toEqual([(first?.offset ?? 0) + 5]);
     expect(after.length).toBe(before.length);
+  });
+
+  test('whose EFI system partition is altered differs in one byte, at a quarter of that', () => {
+    const efi = join(dir, 'efi.img');
+    writeFileSync(efi, Buffer.alloc(2 ** 20, 7));
+    const disk = join(dir, 'disk.iso');
+    const args = [
+      '-append_partition',
+      '2',
+      '0xef',
+      efi,
+      '-appended_part_as_gpt',
+      '-o',
+      disk,
+      join(dir, 'tree'),
+    ];
+    execFileSync('xorriso', ['-as', 'mkisofs', '-quiet', '-r', ...args], { stdio: 'pipe' });
+    const { offset, size } = efiSystemPartition(disk) ?? expect.fail('there is no such partition');
+    const before = readFileSync(disk);
+    expect(before.subarray(offset, offset + size).equals(readFileSync(efi))).toBe(true);
+    const at = join(dir, 'altered-partition');
+    const volumes = makeVolumes(
+      { volume: { kind: 'altered-efi-partition', file: 'disk' } },
+      { ...published(), files: new Map([['disk', disk]]) },
+      mkdtempSync(at),
+    );
+    if (!volumes.ok) return expect.fail(volumes.error.message);
+    const after = readFileSync((volumes.value.get('volume') as { path: string }).path);
+    const different = [...before.keys()].filter((each) => before[each] !== after[each]);
+    expect(different).toEqual([offset + 2 ** 18]);
+  });
+
+  test('without an EFI system partition cannot have it altered', () => {
+    const failure = made('no-partition', { kind: 'altered-efi-partition', file: 'iso' });
+    expect(failure).toMatchObject({ code: 'trial/not-alterable', place: medium });
   });
 
   test('that is altered needs a file to alter', () => {

@@ -1,20 +1,15 @@
 // Trials of a guest image: it starts from every firmware that its VMM's machines have.
 import type { DiskFormat } from '../../resolve/resolved.ts';
-import {
-  type Bus,
-  type DeliverableTrials,
-  type Elsewhere,
-  type Firmware,
-  LOST,
-  type Trial,
-} from '../trial.ts';
+import { type Bus, type DeliverableTrials, type Elsewhere, LOST, type Trial } from '../trial.ts';
 import { imageFiles } from './formats.ts';
 
 /** As near as QEMU comes to what guests see of the VMM that the format belongs to. */
 interface Guests {
-  readonly firmwares: readonly Firmware[];
+  readonly firmwares: readonly (keyof typeof NAMES)[];
   readonly bus: Bus;
 }
+
+const NAMES = { bios: 'the BIOS', uefi: 'UEFI', 'secure-boot': 'UEFI with Secure Boot' } as const;
 
 const GUESTS: Readonly<Record<Exclude<DiskFormat, 'directory'>, Guests>> = {
   qcow2: { firmwares: ['bios', 'uefi'], bus: 'virtio' },
@@ -24,8 +19,6 @@ const GUESTS: Readonly<Record<Exclude<DiskFormat, 'directory'>, Guests>> = {
   vdi: { firmwares: ['bios', 'uefi'], bus: 'sata' },
   vmdk: { firmwares: ['bios', 'uefi'], bus: 'sata' },
 };
-
-const NAMES = { bios: 'the BIOS', uefi: 'UEFI', 'secure-boot': 'UEFI with Secure Boot' } as const;
 
 const FILES_ONLY: Elsewhere = {
   why: 'The image is an archive of files that shares the kernel of its host; there is nothing that starts.',
