@@ -103,6 +103,12 @@ const iso = z.strictObject({
     .regex(/^[1-9][0-9]*MiB$/, { error: 'A capacity is a whole number of MiB, such as `4482MiB` for a DVD' })
     .optional()
     .describe('What the medium has room for; a larger ISO is refused.'),
+  secureBoot: z
+    .boolean()
+    .optional()
+    .describe(
+      'Firmware with the certificate of the key for Windows programs starts it with Secure Boot, and nothing that was altered; default: false.',
+    ),
   compression: z
     .enum(['development', 'release'])
     .optional()

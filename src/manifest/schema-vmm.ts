@@ -7,6 +7,10 @@ const arguments_ = z.array(
   z.string().regex(/^[A-Za-z0-9_.,:=+/-]+$/, { error: 'An argument has letters, digits and `_.,:=+/-`' }),
 );
 
+const bootFile = z.string().regex(/^\/boot\/[A-Za-z0-9._*+-]+$/, {
+  error: 'A hypervisor is a file in `/boot`; `*` stands for its version',
+});
+
 export const vmmSchema = z
   .strictObject({
     kind: z.literal('vmm'),
@@ -27,12 +31,14 @@ export const vmmSchema = z
       .describe('Which of a distribution’s kernels drives the devices of its guests; absent: no kernel.'),
     hypervisor: z
       .strictObject({
-        image: z
-          .string()
-          .regex(/^\/boot\/[A-Za-z0-9._*+-]+$/, {
-            error: 'A hypervisor is a file in `/boot`; `*` stands for its version',
-          })
-          .describe('Its file in the system of the admin domain; `*` stands for what differs by version.'),
+        image: bootFile.describe(
+          'Its file in the system of the admin domain; `*` stands for what differs by version.',
+        ),
+        efiImage: bootFile
+          .optional()
+          .describe(
+            'The same as a program for UEFI, to which the kernel and a configuration can be added; needed for Secure Boot.',
+          ),
         options: arguments_.describe('Its command line.'),
         kernelOptions: arguments_.describe('What the kernel of the admin domain gets besides.'),
       })

@@ -22,6 +22,8 @@ export interface IsoSettings {
   readonly distribution: string;
   readonly architecture: string;
   readonly suite: string;
+  /** Whether it starts with Secure Boot where firmware knows the certificate of the key for Windows programs. */
+  readonly secureBoot: boolean;
   /** Components of the live system, with what they need there; sorted. */
   readonly live: readonly string[];
   /** Components whose programs for Windows guests are on the medium, with what they need there; sorted. */
@@ -41,7 +43,8 @@ export function iso(
   origin: Origin,
 ): ResolvedDeliverable {
   const { workspace, composed, diagnosis } = context;
-  const { label, bootLabel = 'BOOT', compression = 'development', live = [], windowsTools = [] } = value;
+  const { label, bootLabel = 'BOOT', compression = 'development', secureBoot = false } = value;
+  const { live = [], windowsTools = [] } = value;
   const place = (key: string, index?: number) => {
     const pointer = child(origin.pointer, key);
     return { ...origin, pointer: index === undefined ? pointer : child(pointer, index) };
@@ -62,6 +65,11 @@ export function iso(
   if (distribution !== undefined && !ARCHITECTURES.includes(architecture)) {
     const message = `There are no boot loaders for an ISO of \`${architecture}\`, only of ${ARCHITECTURES.join(', ')}.`;
     diagnosis.report(origin, { code: 'resolve/unsupported-architecture', message });
+  }
+  if (secureBoot && context.vmm.hypervisor !== undefined && context.vmm.hypervisor.efiImage === undefined) {
+    const message = `The hypervisor of \`${context.vmm.name}\` is no program that Secure Boot could start.`;
+    const next = 'State `hypervisor.efiImage` in the VMM profile, or leave `secureBoot` out.';
+    diagnosis.report(place('secureBoot'), { code: 'resolve/impossible-deliverable', message, next });
   }
   for (const [key, names] of Object.entries({ live, windowsTools })) {
     for (const [index, name] of names.entries()) {
@@ -84,6 +92,7 @@ export function iso(
     label,
     bootLabel,
     compression,
+    secureBoot,
     ...(value.capacity !== undefined && { capacity: Number.parseInt(value.capacity, 10) }),
     system: system ?? '',
     distribution: name,

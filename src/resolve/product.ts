@@ -172,7 +172,9 @@ function profileOf(
 function vmmOf({ data }: Manifest<'vmm'>): ResolvedVmm {
   const { name, title, hosting, libvirtDriver, guestDisk, trustedComputingBase, hypervisor } = data;
   const facts = { hosting, libvirtDriver, guestDisk, trustedComputingBase };
-  return { name, title, facts, ...(hypervisor !== undefined && { hypervisor }) };
+  if (hypervisor === undefined) return { name, title, facts };
+  const { efiImage, ...rest } = hypervisor;
+  return { name, title, facts, hypervisor: { ...rest, ...(efiImage !== undefined && { efiImage }) } };
 }
 
 /** A template whose image a deliverable has, with the packages that it installs. */

@@ -61,6 +61,8 @@ export interface ResolvedDomain {
 export interface ResolvedHypervisor {
   /** Absolute path in the system of the admin domain; `*` stands for what differs by version. */
   readonly image: string;
+  /** Such a path of the same as a program for UEFI. */
+  readonly efiImage?: string;
   readonly options: readonly string[];
   readonly kernelOptions: readonly string[];
 }

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT_CODE, type FailureArea } from '../../src/base/failure.ts';
+import { efiSystemPartition } from '../../src/machine/gpt.ts';
 import type { TestReport } from '../../src/report/presenter.ts';
 import { actionsOf, type ProductRun, parseRun, Workbench } from './workbench.ts';
 
@@ -21,7 +22,7 @@ domains:
 components: [linux-utils, linux-yum]
 templates: [debian-12-minimal]
 deliverables:
-  - { kind: iso, label: DISC_1, bootLabel: DISC_BOOT, live: [linux-yum] }
+  - { kind: iso, label: DISC_1, bootLabel: DISC_BOOT, live: [linux-yum], secureBoot: true }
 `;
 
 const VMM = `kind: vmm
@@ -33,6 +34,7 @@ guestDisk: raw
 guestKernel: generic
 hypervisor:
   image: /boot/xen-*-amd64.gz
+  efiImage: /boot/xen-*-amd64.efi
   options: [dom0_mem=max:2048M, com1=115200, console=com1, loglvl=warning, noreboot=1, spec-ctrl=eager-fpu]
   kernelOptions: [console=hvc0]
 interfaces: []
@@ -66,6 +68,15 @@ const scratch = mkdtempSync(join(bench.dir, 'read-'));
 const medium = join(scratch, 'medium');
 const out = (file: string) => join(bench.workspace, 'out', 'disc', file);
 const iso = out('disc-1.0.0.iso');
+/** The EFI system partition, as a file of its own. */
+function partition(): string {
+  const { offset, size } = efiSystemPartition(iso) ?? expect.fail('the ISO has no EFI system partition');
+  const file = join(scratch, 'partition');
+  execFileSync('dd', [`if=${iso}`, `of=${file}`, 'bs=512', `skip=${offset / 512}`, `count=${size / 512}`], {
+    stdio: 'pipe',
+  });
+  return file;
+}
 const on = (path: string) => readFileSync(join(medium, path), 'utf8');
 
 afterAll(() => {
@@ -94,7 +105,7 @@ describe('an ISO', () => {
     expect(report).toMatch(/^El Torito boot img : +1 +BIOS +y /m);
     expect(report).toMatch(/^El Torito boot img : +2 +UEFI +y /m);
     expect(report).toMatch(/^System area summary: .*grub2-mbr.*GPT/m);
-    const label = execFileSync('mlabel', ['-s', '-i', join(medium, 'boot/grub/efi.img')]).toString();
+    const label = execFileSync('mlabel', ['-s', '-i', partition()]).toString();
     expect(label).toContain('Volume label is DISC_BOOT');
   });
 
@@ -125,6 +136,38 @@ describe('an ISO', () => {
       /^Linux kernel x86 boot/,
     );
     expect(readFileSync(join(medium, 'boot/initrd')).subarray(0, 6).toString()).toMatch(/^07070[12]|^\x28/);
+  });
+
+  test('has programs for UEFI that are signed as a whole', () => {
+    const names = ['BOOTX64.EFI', 'grubx64.efi', 'install.efi', 'verify.efi', 'rescue.efi'];
+    execFileSync('mcopy', ['-n', '-s', '-i', partition(), '::EFI/BOOT', scratch]);
+    const programs = names.map((name) => join(scratch, 'BOOT', name));
+    expect(readdirSync(join(scratch, 'BOOT')).sort()).toEqual([...names].sort());
+    const key = JSON.parse(readFileSync(out('keys/keys.json'), 'utf8')).keys[0];
+    for (const file of programs) {
+      const args = ['verify', '-in', file, '-CAfile', out(`keys/${key.ca.pem}`)];
+      expect(execFileSync('osslsigncode', args).toString()).toContain('Signature verification: ok');
+    }
+    const section = (name: string) => {
+      const file = join(scratch, name);
+      execFileSync('objcopy', [
+        '--dump-section',
+        `.${name}=${file}`,
+        programs.at(-1) ?? '',
+        join(scratch, 'copy'),
+      ]);
+      return readFileSync(file);
+    };
+    expect(section('config').toString()).toMatch(
+      /^options=com1=115200 console=com1\nkernel=vmlinuz boot=qubes-live qubes\.label=DISC_1 qubes\.rescue console=tty0 console=hvc0\n/m,
+    );
+    for (const [name, file] of [
+      ['kernel', 'boot/vmlinuz'],
+      ['ramdisk', 'boot/initrd'],
+    ] as const) {
+      const content = readFileSync(join(medium, file));
+      expect(section(name).subarray(0, content.length).equals(content)).toBe(true);
+    }
   });
 
   test('has the installed system without packages of the product, and the live one with its own', () => {

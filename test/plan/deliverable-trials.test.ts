@@ -67,6 +67,17 @@ describe('the trials of an ISO', () => {
     expect(trials.filter(({ quick }) => quick).map(({ name }) => name)).toEqual(['boot-bios', 'verify']);
   });
 
+  test('with Secure Boot are from UEFI with the product’s key, and of an altered medium', () => {
+    const secure = {
+      ...plain,
+      deliverables: [{ kind: 'iso', settings: { system: 'admin-bench', secureBoot: true } }],
+    };
+    const { trials } = trialPlan(secure);
+    const own = trials.filter(({ starts }) => starts[0]?.firmware === 'own-secure-boot');
+    expect(own.map(({ name }) => name)).toEqual(['secure-boot', 'secure-boot-altered']);
+    expect(own[1]?.volumes.medium).toEqual({ kind: 'altered-efi-partition', file: 'iso' });
+  });
+
   test('start a domain of the first template that is not the admin domain’s, under a hypervisor only', () => {
     expect(titles(hypervised)).toEqual(
       expect.arrayContaining(['it runs under Bench', 'the other may not call it, as the policy denies']),

@@ -87,7 +87,7 @@ describe('an ISO', () => {
     'boot/initrd',
     'qubes/system.squashfs',
     'qubes/live.squashfs',
-    'boot/grub',
+    'boot/grub/grub.cfg',
     'EFI/bios.img',
     'qubes/packages/pool/bookworm',
     'qubes/packages/dists/bookworm',
@@ -123,6 +123,20 @@ describe('an ISO', () => {
       { kind: 'iso', path: `${name}-3.0.0.iso`, from: { action: `iso:${name}` } },
       { kind: 'signature', path: `${name}-3.0.0.iso.asc`, from: { action: `sign:iso:${name}` } },
     ]);
+  });
+
+  test('with Secure Boot has nothing for UEFI that is not signed', async () => {
+    const made = plan(await linked('qubes-os'));
+    const { inputs } = action(made, 'esp:qubes-os');
+    expect(madeBy(inputs['programs/BOOTX64.EFI'])).toBe('sign:shim:qubes-os');
+    expect(madeBy(inputs['programs/grubx64.efi'])).toBe('sign:grub:qubes-os');
+    expect(madeBy(inputs['programs/rescue.efi'])).toBe('sign:rescue.efi:qubes-os');
+    expect(madeBy(action(made, 'iso:qubes-os').inputs.partition)).toBe('esp:qubes-os');
+    const image = action(made, 'unified:rescue:qubes-os');
+    expect(image.inputs['sections/0-config']).toMatchObject({
+      text: expect.stringMatching(/^kernel=vmlinuz boot=qubes-live .* qubes\.rescue /m),
+    });
+    expect(madeBy(image.inputs.stub)).toBe('squashfs:system:qubes-os');
   });
 
   test('has the packages of the product and not their sources, and says so of each', async () => {
@@ -167,7 +181,8 @@ describe('an ISO', () => {
     expect(schemesOf(product)).toEqual(new Set(['openpgp', 'authenticode']));
     const without = await linked('qubes-for-kvm');
     expect(action(plan(without), 'iso:qubes-for-kvm').env.VOLUME_NAMES).toBe('');
-    expect(schemesOf(without)).toEqual(new Set(['openpgp']));
+    const unsigned = withSettings(without, { secureBoot: false });
+    expect(schemesOf(unsigned)).toEqual(new Set(['openpgp']));
   });
 
   test('is as large as its medium, when the product says which', async () => {

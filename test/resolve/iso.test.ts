@@ -73,6 +73,7 @@ describe('an ISO', () => {
           label: 'DISC_1',
           bootLabel: 'BOOT',
           compression: 'development',
+          secureBoot: false,
           system: 'bench',
           distribution: 'debian-12',
           architecture: 'amd64',
@@ -110,6 +111,27 @@ describe('an ISO', () => {
       code: 'resolve/medium-label',
       message: 'The label `ABCDEFGHIJKL` has 12 characters; there is room for 11.',
     });
+  });
+
+  it('starts with Secure Boot where the hypervisor is a program for UEFI', async () => {
+    const file = 'products/vmm/hyperv.yaml';
+    const hypervisor = (more: string) =>
+      `${FILES[file]}hypervisor: { image: /boot/hyp.gz, ${more}options: [], kernelOptions: [] }\n`;
+    const secure = PRODUCT.replace('live: [leg]', 'secureBoot: true');
+    const workspace = await loadSmall({ ...FILES, 'products/disc.yaml': secure, [file]: hypervisor('') });
+    expect(resolveProduct(workspace, 'disc', ABILITIES)).toMatchObject({
+      error: {
+        code: 'resolve/impossible-deliverable',
+        message: 'The hypervisor of `hyperv` is no program that Secure Boot could start.',
+        place: expect.stringContaining('products/disc.yaml:15'),
+      },
+    });
+    const product = await disc({
+      'products/disc.yaml': secure,
+      [file]: hypervisor('efiImage: /boot/hyp.efi, '),
+    });
+    expect(product.deliverables[0]?.settings).toMatchObject({ secureBoot: true });
+    expect(product.vmm.hypervisor).toMatchObject({ efiImage: '/boot/hyp.efi' });
   });
 
   it('needs a template of the admin domain', async () => {

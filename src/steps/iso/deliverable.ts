@@ -1,5 +1,5 @@
 // The `iso` deliverable: plans a medium that boots, checks itself and holds all that its installer needs.
-import { type Action, type ActionId, fromOutput, type Input } from '../../action/action.ts';
+import { type ActionId, fromOutput, type Input } from '../../action/action.ts';
 import { fail, ok, type Result } from '../../base/failure.ts';
 import { templateRootName } from '../../lock/template-roots.ts';
 import { ISO_SET, type IsoSettings } from '../../resolve/iso.ts';
@@ -12,17 +12,16 @@ import type {
   DeliverableStep,
   ShippedTree,
 } from '../deliverable-step.ts';
-import { guidOf } from '../guid.ts';
 import { emptyRepository, packagesFor } from '../repository-packages.ts';
 import { layerOf } from '../root/index.ts';
 import { type OpenPgpIdentity, openPgpAction } from '../sign-step.ts';
 import { signedPackage } from '../signed-package.ts';
 import { guestImage } from '../template/deliverable.ts';
 import { customiseAction, initramfsAction } from '../template/index.ts';
+import { type Booted, bootPart } from './boot.ts';
 import { levelsOf } from './compression.ts';
 import {
   assembleIso,
-  bootFiles,
   compressedImage,
   layerSquashfs,
   liveInitramfs,
@@ -30,16 +29,15 @@ import {
   type Making,
   mediumSums,
   of,
+  type Part,
   packagesCheck,
   systemSquashfs,
   text,
   windowsTools,
 } from './index.ts';
-import { bootMenu, domainLines, earlyConfiguration, productLines, volumeDate } from './texts.ts';
+import { domainLines, productLines, volumeDate } from './texts.ts';
 import { liveUnits } from './units.ts';
 
-/** Name space of the identifiers on media; made by chance once. */
-const NAMESPACE = '6d1f9a52-3c0e-4f0b-8d3c-54b2a2c07a4e';
 /** Of the repository on the medium. */
 const COMPONENT = 'main';
 
@@ -48,16 +46,12 @@ export const isoStep: DeliverableStep = {
   kind: 'iso',
   toolSets: [],
   shipsTemplates: true,
-  schemes: ({ windowsTools }) =>
-    (windowsTools as readonly string[]).length > 0 ? ['openpgp', 'authenticode'] : ['openpgp'],
+  schemes: ({ windowsTools, secureBoot }) =>
+    secureBoot === true || (windowsTools as readonly string[]).length > 0
+      ? ['openpgp', 'authenticode']
+      : ['openpgp'],
   describe,
 };
-
-/** Files of the medium by their paths, and the actions that make them. */
-interface Part {
-  readonly actions: readonly Action[];
-  readonly files: Readonly<Record<string, Input>>;
-}
 
 /** The guests' templates; `facts` of each of them are what templates.conf says. */
 interface TemplatesPart extends Part {
@@ -88,7 +82,7 @@ function describe(context: DeliverableContext): Result<DeliverablePlan> {
       ),
     );
   const base = systemPart(context, settings, system, making, debsOf);
-  const boot = bootPart(context, settings, making);
+  const boot = bootPart(context, settings, making, base);
   const repository = repositoryPart(context, settings, signer);
   const images = imagesPart(context, settings, making);
   const tools = windowsToolsPart(context, settings, making);
@@ -126,6 +120,7 @@ function describe(context: DeliverableContext): Result<DeliverablePlan> {
   };
   const iso = assembleIso(making, complete, {
     mbr: boot.mbr,
+    partition: boot.partition,
     key: signer.publicKey,
     label: settings.label,
     date: volumeDate(product.epoch),
@@ -159,6 +154,11 @@ interface ToolsPart extends Part {
   readonly checks: readonly ActionId[];
 }
 
+interface SystemPart extends Part, Booted {
+  /** The layers of the system. */
+  readonly root: readonly Input[];
+}
+
 /** The admin domain's system, the live system on it, and what boots them. */
 function systemPart(
   { product, layers, templateFiles, signers }: DeliverableContext,
@@ -166,7 +166,7 @@ function systemPart(
   system: ResolvedTemplate,
   making: Making,
   debsOf: (components: readonly string[]) => Readonly<Record<string, Input>>,
-): Part & { readonly root: readonly Input[] } {
+): SystemPart {
   const root = layers(system.distribution, templateRootName(system));
   const named = templateFiles[system.name];
   const files: Input | undefined = named === undefined ? undefined : { from: 'tree', digest: named };
@@ -187,39 +187,29 @@ function systemPart(
     'by-others',
   );
   const stack = [...root, layerOf(customised.id)];
-  const squashfs = systemSquashfs(making, stack, product.vmm.hypervisor?.image);
+  const { hypervisor } = product.vmm;
+  const taken = hypervisor && {
+    image: hypervisor.image,
+    efiImage: settings.secureBoot ? hypervisor.efiImage : undefined,
+  };
+  const squashfs = systemSquashfs(making, stack, taken);
   const live = liveLayer(making, stack, debsOf(settings.live), liveUnits(product), system);
   const liveSquashfs = layerSquashfs(making, layerOf(live.id));
   const initramfs = liveInitramfs(making, root, signers.openpgp?.publicKey ?? '');
-  const hypervisor = product.vmm.hypervisor && { [`boot/${product.vmm.name}`]: of(squashfs, 'hypervisor') };
+  const [kernel, initrd] = [of(squashfs, 'kernel'), of(initramfs, 'initrd')];
   return {
     root: stack,
+    kernel,
+    initrd,
+    ...(taken?.efiImage !== undefined && { hypervisor: of(squashfs, 'hypervisor-efi') }),
     actions: [installed, customised, squashfs, live, liveSquashfs, initramfs],
     files: {
-      ...hypervisor,
-      'boot/vmlinuz': of(squashfs, 'kernel'),
-      'boot/initrd': of(initramfs, 'initrd'),
+      ...(hypervisor && { [`boot/${product.vmm.name}`]: of(squashfs, 'hypervisor') }),
+      'boot/vmlinuz': kernel,
+      'boot/initrd': initrd,
       'qubes/system.squashfs': of(squashfs, 'squashfs'),
       'qubes/live.squashfs': of(liveSquashfs, 'squashfs'),
     },
-  };
-}
-
-function bootPart(
-  { product }: DeliverableContext,
-  settings: IsoSettings,
-  making: Making,
-): Part & { mbr: Input } {
-  const made = bootFiles(making, {
-    early: earlyConfiguration(settings),
-    menu: bootMenu(product, settings),
-    label: settings.bootLabel,
-    serial: guidOf(NAMESPACE, `${product.name}/esp`).slice(0, 8),
-  });
-  return {
-    actions: [made],
-    files: { 'boot/grub': of(made, 'grub'), 'EFI/bios.img': of(made, 'bios') },
-    mbr: of(made, 'mbr'),
   };
 }
 

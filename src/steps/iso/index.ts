@@ -20,7 +20,6 @@ const SCRIPTS = {
   live: script('./live.sh'),
   layer: script('./layer.sh'),
   compress: script('./compress.sh'),
-  bootFiles: script('./boot-files.sh'),
   sums: script('./sums.sh'),
   assemble: script('./assemble.sh'),
   checkPackages: script('./check-packages.sh'),
@@ -36,8 +35,14 @@ export function onMedium(files: Readonly<Record<string, Input>>): Record<string,
   return Object.fromEntries(Object.entries(files).map(([path, input]) => [`medium/${path}`, input]));
 }
 
-function below(directory: string, inputs: Readonly<Record<string, Input>>): Record<string, Input> {
+export function below(directory: string, inputs: Readonly<Record<string, Input>>): Record<string, Input> {
   return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [`${directory}/${name}`, input]));
+}
+
+/** Files of the medium by their paths, and the actions that make them. */
+export interface Part {
+  readonly actions: readonly Action[];
+  readonly files: Readonly<Record<string, Input>>;
 }
 
 /** What all parts of one ISO have in common. */
@@ -50,7 +55,8 @@ export interface Making {
   readonly levels: Levels;
 }
 
-function action(
+/** What the actions of an ISO have in common. */
+export function isoAction(
   { epoch }: Making,
   id: ActionId,
   title: string,
@@ -86,7 +92,7 @@ const DRIVERS = [
 
 /** Output `initrd`. `root`: with the kernel and the packages of the system; `key`: verifies the medium. */
 export function liveInitramfs(making: Making, root: readonly Input[], key: string): Action {
-  return action(making, `initramfs:live:${making.name}`, 'make the initramfs of the live system', {
+  return isoAction(making, `initramfs:live:${making.name}`, 'make the initramfs of the live system', {
     root,
     inputs: {
       script: SCRIPTS.initramfs,
@@ -101,14 +107,21 @@ export function liveInitramfs(making: Making, root: readonly Input[], key: strin
   });
 }
 
-/** Outputs `squashfs`, `kernel`, and `hypervisor` when one is asked for: a pattern of its path in the system. */
+/** Patterns of paths in the system. */
+export interface HypervisorFiles {
+  readonly image: string;
+  /** Where firmware starts it by itself. */
+  readonly efiImage?: string | undefined;
+}
+
+/** Outputs `squashfs`, `kernel`, and `hypervisor` and `hypervisor-efi` where they are asked for. */
 export function systemSquashfs(
   making: Making,
   layers: readonly Input[],
-  hypervisor: string | undefined,
+  hypervisor: HypervisorFiles | undefined,
 ): Action {
   const mounted = layers.map((layer, index): [string, Input] => [String(index).padStart(2, '0'), layer]);
-  return action(making, `squashfs:system:${making.name}`, 'compress the system of the admin domain', {
+  return isoAction(making, `squashfs:system:${making.name}`, 'compress the system of the admin domain', {
     root: making.tools,
     inputs: {
       script: SCRIPTS.squashfs,
@@ -116,8 +129,17 @@ export function systemSquashfs(
       inspect: SCRIPTS.inspect,
       ...below('layers', Object.fromEntries(mounted)),
     },
-    env: { SQUASHFS_OPTIONS: making.levels.squashfs, HYPERVISOR: hypervisor ?? '' },
-    outputs: { squashfs: 'file', kernel: 'file', ...(hypervisor !== undefined && { hypervisor: 'file' }) },
+    env: {
+      SQUASHFS_OPTIONS: making.levels.squashfs,
+      HYPERVISOR: hypervisor?.image ?? '',
+      ...(hypervisor?.efiImage !== undefined && { HYPERVISOR_EFI: hypervisor.efiImage }),
+    },
+    outputs: {
+      squashfs: 'file',
+      kernel: 'file',
+      ...(hypervisor !== undefined && { hypervisor: 'file' }),
+      ...(hypervisor?.efiImage !== undefined && { 'hypervisor-efi': 'file' }),
+    },
     reserve: { memoryMB: 1024, cores: 2 },
   });
 }
@@ -134,7 +156,7 @@ export function liveLayer(
   { components, without }: Pick<ResolvedTemplate, 'components' | 'without'>,
 ): Action {
   const unitFiles = Object.fromEntries(Object.entries(units).map(([name, content]) => [name, text(content)]));
-  return action(making, `live:${making.name}`, 'make the live system', {
+  return isoAction(making, `live:${making.name}`, 'make the live system', {
     // What fails here is one of the product's packages.
     kind: 'deb',
     root,
@@ -156,7 +178,7 @@ export function liveLayer(
 
 /** Output `squashfs`. */
 export function layerSquashfs(making: Making, layer: Input): Action {
-  return action(making, `squashfs:live:${making.name}`, 'compress the live system', {
+  return isoAction(making, `squashfs:live:${making.name}`, 'compress the live system', {
     root: making.tools,
     inputs: { script: SCRIPTS.layer, 'layers-program': SCRIPTS.layers, layer },
     env: { SQUASHFS_OPTIONS: making.levels.squashfs },
@@ -166,7 +188,7 @@ export function layerSquashfs(making: Making, layer: Input): Action {
 
 /** Outputs `image`; `facts`, its line in templates.conf, which `named` begins: name and file, a tab between. */
 export function compressedImage(making: Making, name: string, image: Input, named: string): Action {
-  return action(making, `compress:${name}`, `compress ${name}`, {
+  return isoAction(making, `compress:${name}`, `compress ${name}`, {
     root: making.tools,
     inputs: { script: SCRIPTS.compress, image, named: text(named) },
     env: { ZSTD_LEVEL: String(making.levels.images) },
@@ -176,23 +198,9 @@ export function compressedImage(making: Making, name: string, image: Input, name
   });
 }
 
-/** Outputs `grub`, what belongs into /boot/grub; `bios`, GRUB for El Torito; `mbr`, the first sector. */
-export function bootFiles(
-  making: Making,
-  { early, menu, label, serial }: Readonly<Record<'early' | 'menu' | 'label' | 'serial', string>>,
-): Action {
-  return action(making, `boot:${making.name}`, 'make the boot loaders', {
-    root: making.tools,
-    inputs: { script: SCRIPTS.bootFiles, 'early.cfg': text(early), 'grub.cfg': text(menu) },
-    env: { ESP_LABEL: label, ESP_SERIAL: serial },
-    outputs: { grub: 'tree', bios: 'file', mbr: 'file' },
-    privilege: 'build',
-  });
-}
-
 /** The programs of components, `trees`, as Windows guests install them. Outputs `tree`; `list` of its files. */
 export function windowsTools(making: Making, trees: Readonly<Record<string, Input>>): Action {
-  return action(making, `windows-tools:${making.name}`, 'lay the programs for Windows guests together', {
+  return isoAction(making, `windows-tools:${making.name}`, 'lay the programs for Windows guests together', {
     root: making.tools,
     inputs: { script: SCRIPTS.windowsTools, ...below('trees', trees) },
     outputs: { tree: 'tree', list: 'file' },
@@ -218,7 +226,7 @@ export function mediumSums(
   files: Readonly<Record<string, Input>>,
   { product, debs, without, templates }: MediumFacts,
 ): Action {
-  return action(making, `sums:${making.name}`, 'list the medium with checksums', {
+  return isoAction(making, `sums:${making.name}`, 'list the medium with checksums', {
     root: making.tools,
     inputs: {
       script: SCRIPTS.sums,
@@ -241,7 +249,7 @@ export function packagesCheck(
   repository: Readonly<Record<string, Input>>,
   { product, key, suite, component }: { product: Input; key: string; suite: string; component: string },
 ): Action {
-  return action(making, `check:packages:${making.name}`, 'ask apt for the packages of the admin domain', {
+  return isoAction(making, `check:packages:${making.name}`, 'ask apt for the packages of the admin domain', {
     root,
     inputs: { script: SCRIPTS.checkPackages, product, key: text(key), ...below('repository', repository) },
     env: { REPOSITORY_SUITE: suite, REPOSITORY_COMPONENT: component },
@@ -253,6 +261,8 @@ export function packagesCheck(
 export interface Volume {
   /** The first sector. */
   readonly mbr: Input;
+  /** The EFI system partition, at the end. */
+  readonly partition: Input;
   /** The public key, ASCII-armoured. */
   readonly key: string;
   readonly label: string;
@@ -270,11 +280,11 @@ export interface Volume {
 export function assembleIso(
   making: Making,
   files: Readonly<Record<string, Input>>,
-  { mbr, key, label, date, capacity, forWindows, after }: Volume,
+  { mbr, partition, key, label, date, capacity, forWindows, after }: Volume,
 ): Action {
-  const made = action(making, `iso:${making.name}`, 'write the ISO', {
+  const made = isoAction(making, `iso:${making.name}`, 'write the ISO', {
     root: making.tools,
-    inputs: { script: SCRIPTS.assemble, mbr, key: text(key), ...onMedium(files) },
+    inputs: { script: SCRIPTS.assemble, mbr, partition, key: text(key), ...onMedium(files) },
     env: {
       VOLUME_LABEL: label,
       VOLUME_DATE: date,

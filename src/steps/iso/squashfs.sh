@@ -5,7 +5,8 @@
 #   QBUILD_IN/{layers-program,inspect}   what else belongs to this script
 #   SQUASHFS_OPTIONS              the compression, in mksquashfs's words
 #   HYPERVISOR                    its path in the system, a pattern; empty for none
-#   QBUILD_OUT/{squashfs,kernel,hypervisor}
+#   HYPERVISOR_EFI                the same as a program for UEFI; not set where none is asked for
+#   QBUILD_OUT/{squashfs,kernel,hypervisor,hypervisor-efi}
 set -euo pipefail
 in=${QBUILD_IN:-/in}
 out=${QBUILD_OUT:-/out}
@@ -43,6 +44,10 @@ take_boot_files() {
   [ -n "$hypervisor" ] || fail missing-hypervisor "The system of the admin domain has no $HYPERVISOR."
   # GRUB would unpack it as well, but measures and verifies only what it reads.
   gzip --decompress --stdout --force "$tree/$hypervisor" >"$out/hypervisor"
+  [ -n "${HYPERVISOR_EFI:-}" ] || return 0
+  hypervisor=$(the_file "$HYPERVISOR_EFI")
+  [ -n "$hypervisor" ] || fail missing-hypervisor "The system of the admin domain has no $HYPERVISOR_EFI."
+  cp "$tree/$hypervisor" "$out/hypervisor-efi"
 }
 
 mount_layers "$tree"

@@ -10,11 +10,14 @@ const TIMEOUT = 5;
 /** GRUB's words for the first serial line and the speed that everything here has. */
 const SERIAL = 'serial --unit=0 --speed=115200';
 
-/** What GRUB reads first, from its own image: it finds the medium by its label. */
+/**
+ * What GRUB reads first, from its own image: it finds the medium by its label. The menu sees `prefix` and `root` alone, as
+ * nothing here can be exported; and `prefix` is free to be the partition that GRUB comes from, as no module is read.
+ */
 export function earlyConfiguration({ label }: Pick<IsoSettings, 'label'>): string {
   return [
+    'set prefix=$root',
     `search --no-floppy --set=root --label ${label}`,
-    'set prefix=($root)/boot/grub',
     'configfile ($root)/boot/grub/grub.cfg',
     '',
   ].join('\n');
@@ -29,12 +32,26 @@ export function menuEntries({ title, version }: Pick<Described, 'title' | 'versi
   ] as const;
 }
 
-/** /boot/grub/grub.cfg of the medium. */
-export function bootMenu(product: Described, { label }: Pick<IsoSettings, 'label'>): string {
-  const { vmm } = product;
-  const menu = menuEntries(product).map(({ id, name, words }) => {
-    const kernel = ['boot=qubes-live', `qubes.label=${label}`, ...words];
-    return [`menuentry ${quoted(name)} --id ${id} {`, ...bootLines(vmm, kernel), '}'].join('\n');
+type Medium = Pick<IsoSettings, 'label' | 'secureBoot'>;
+type Entry = ReturnType<typeof menuEntries>[number];
+
+/** /boot/grub/grub.cfg of the medium. With Secure Boot UEFI starts unified kernel images. */
+export function bootMenu(product: Described, medium: Medium): string {
+  const menu = menuEntries(product).map((entry) => {
+    const lines = bootLines(product.vmm, kernelArguments(product.vmm, medium, entry));
+    // Xen asks for the file system that it comes from, and GRUB says that of `root`.
+    const unified = [
+      'if [ "$grub_platform" = efi ]; then',
+      '  set root=$prefix',
+      `  chainloader /EFI/BOOT/${entry.id}.efi`,
+      'else',
+    ];
+    const body = medium.secureBoot ? [...unified, ...lines.map((line) => `  ${line}`), 'fi'] : lines;
+    return [
+      `menuentry ${quoted(entry.name)} --id ${entry.id} {`,
+      ...body.map((line) => `  ${line}`),
+      '}',
+    ].join('\n');
   });
   return [
     `if ${SERIAL}; then`,
@@ -48,19 +65,39 @@ export function bootMenu(product: Described, { label }: Pick<IsoSettings, 'label
   ].join('\n');
 }
 
-/** The hypervisor lies in /boot under the name of its VMM. Under it its console is the kernel's; the words `placeholder` are what each of them drops as its name. */
-function bootLines({ name, hypervisor }: Described['vmm'], kernel: readonly string[]): string[] {
-  const screen = 'console=tty0';
-  if (hypervisor === undefined) {
-    return [
-      `  linux /boot/vmlinuz ${[...kernel, screen, 'console=ttyS0,115200'].join(' ')}`,
-      '  initrd /boot/initrd',
-    ];
+/**
+ * The texts in the unified kernel image of an entry, by section: the configuration of a hypervisor (Xen, docs/misc/efi),
+ * or what systemd-stub(7) passes on.
+ */
+export function unifiedTexts(product: Described, medium: Medium, entry: Entry): Record<string, string> {
+  const { name, title, version, vmm } = product;
+  const kernel = kernelArguments(vmm, medium, entry).join(' ');
+  if (vmm.hypervisor === undefined) {
+    return {
+      osrel: `ID=${name}\nNAME="${title.replaceAll(/["\\$`]/g, '')}"\nVERSION_ID=${version}\n`,
+      cmdline: kernel,
+    };
   }
+  const lines = ['[global]', 'default=medium', '[medium]', `options=${vmm.hypervisor.options.join(' ')}`];
+  return { config: [...lines, `kernel=vmlinuz ${kernel}`, ''].join('\n') };
+}
+
+/** Under a hypervisor its console is the kernel's. */
+function kernelArguments({ hypervisor }: Described['vmm'], { label }: Medium, { words }: Entry): string[] {
+  const console = hypervisor === undefined ? ['console=ttyS0,115200'] : hypervisor.kernelOptions;
+  return ['boot=qubes-live', `qubes.label=${label}`, ...words, 'console=tty0', ...console];
+}
+
+/**
+ * The hypervisor lies in /boot under the name of its VMM. The words `placeholder` are what it and the kernel drop as their
+ * own names.
+ */
+function bootLines({ name, hypervisor }: Described['vmm'], kernel: readonly string[]): string[] {
+  if (hypervisor === undefined) return [`linux /boot/vmlinuz ${kernel.join(' ')}`, 'initrd /boot/initrd'];
   return [
-    `  multiboot2 /boot/${name} ${['placeholder', ...hypervisor.options].join(' ')}`,
-    `  module2 /boot/vmlinuz ${['placeholder', ...kernel, screen, ...hypervisor.kernelOptions].join(' ')}`,
-    '  module2 --nounzip /boot/initrd',
+    `multiboot2 /boot/${name} ${['placeholder', ...hypervisor.options].join(' ')}`,
+    `module2 /boot/vmlinuz ${['placeholder', ...kernel].join(' ')}`,
+    'module2 --nounzip /boot/initrd',
   ];
 }
 

@@ -22,16 +22,20 @@ import { window } from './window-trial.ts';
 /** Seconds of a real machine. */
 const READING_ALL = 120;
 
+/** What OVMF says when it may start nothing of what is there. */
+const NOTHING_STARTS = /No bootable option or device was found/;
+
 const AS_STICK: Attached = { volume: 'medium', bus: 'usb' };
 
 export const isoTrials: DeliverableTrials = {
   kind: 'iso',
   trials(product, { settings }) {
-    const { system } = settings as unknown as IsoSettings;
+    const { system, secureBoot } = settings as unknown as IsoSettings;
     return [
       bootFromBios(product),
       checkOf('verify', product),
-      bootFromUefi(),
+      bootFromUefi('uefi'),
+      ...(secureBoot ? [bootFromUefi('own-secure-boot'), refusedBySecureBoot()] : []),
       checkOf('damaged', product),
       rescue(product),
       install(product, system),
@@ -87,25 +91,61 @@ function rescue(product: ResolvedProduct): Trial {
 }
 
 /** Under UEFI the firmware's own console is on the serial line as well, so the menu is left alone. */
-function bootFromUefi(): Trial {
+function bootFromUefi(firmware: 'uefi' | 'own-secure-boot'): Trial {
+  const secure = firmware === 'own-secure-boot';
+  const enabled = says(
+    'the kernel knows that Secure Boot is on',
+    /Secure Boot is enabled|Secure boot enabled/,
+    BOOT,
+  );
   return {
-    name: 'boot-uefi',
-    title: 'the medium starts from UEFI as a stick, into the installer',
+    name: secure ? 'secure-boot' : 'boot-uefi',
+    title: secure
+      ? 'UEFI that knows the product’s key alone starts the medium with Secure Boot, into the installer'
+      : 'the medium starts from UEFI as a stick, into the installer',
     quick: false,
     volumes: { ...MEDIUM, disk: { kind: 'empty', mebibytes: DISK_MIB } },
-    never: [...LOST, INSTALLER_FAILED],
+    never: [...LOST, INSTALLER_FAILED, NOTHING_STARTS],
     starts: [
       {
-        firmware: 'uefi',
+        firmware,
         memoryMiB: LIVE_MIB,
         attached: [AS_STICK, { volume: 'disk', bus: 'sata' }],
         steps: [
           says('the kernel starts', /Linux version /, FIRMWARE),
+          ...(secure ? [enabled] : []),
           says('the installer offers itself', /Press Enter to install/, BOOT),
           { do: 'type', line: '' },
           says('it writes nothing before a summary', /Nothing is written before you have confirmed/, COMMAND),
           says('it asks', /\]: $/, COMMAND),
           { do: 'picture', name: 'installer' },
+        ],
+      },
+    ],
+  };
+}
+
+/** Nearly all of the partition are the images, one after the other, and the first is what GRUB starts by itself. */
+function refusedBySecureBoot(): Trial {
+  return {
+    name: 'secure-boot-altered',
+    title: 'Secure Boot starts no kernel image of which one byte was changed',
+    quick: false,
+    volumes: { medium: { kind: 'altered-efi-partition', file: 'iso' } },
+    never: [/Linux version /],
+    starts: [
+      {
+        firmware: 'own-secure-boot',
+        memoryMiB: LIVE_MIB,
+        attached: [AS_STICK],
+        steps: [
+          says('GRUB is started', /GNU GRUB/, FIRMWARE),
+          says(
+            'it may not start the image',
+            /bad shim signature|Security Violation|Access Denied/i,
+            FIRMWARE,
+          ),
+          { do: 'picture', name: 'refused' },
         ],
       },
     ],

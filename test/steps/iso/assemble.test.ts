@@ -25,7 +25,7 @@ function inputs(mebibytes: number): string {
   }
   writeFileSync(join(dir, 'in/mbr'), Buffer.alloc(512));
   writeFileSync(join(dir, 'in/medium/EFI/bios.img'), Buffer.alloc(8192, 1));
-  writeFileSync(join(dir, 'in/medium/boot/grub/efi.img'), Buffer.alloc(65_536, 2));
+  writeFileSync(join(dir, 'in/partition'), Buffer.alloc(65_536, 2));
   writeFileSync(join(dir, 'in/medium/qubes/large'), Buffer.alloc(mebibytes * 2 ** 20, 3));
   return dir;
 }

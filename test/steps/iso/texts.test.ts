@@ -5,13 +5,15 @@ import {
   bootMenu,
   domainLines,
   earlyConfiguration,
+  menuEntries,
   productLines,
+  unifiedTexts,
   volumeDate,
 } from '../../../src/steps/iso/texts.ts';
 import { liveUnits } from '../../../src/steps/iso/units.ts';
 import { product } from '../../plan/resolved.ts';
 
-const SETTINGS = { label: 'DISC_1' };
+const SETTINGS = { label: 'DISC_1', secureBoot: false };
 const HYPERVISOR = { image: '/boot/hyp-*.gz', options: ['dom0_mem=1G'], kernelOptions: ['console=hvc0'] };
 const plain = product();
 const hypervised = product({ vmm: { ...plain.vmm, name: 'bench', hypervisor: HYPERVISOR } });
@@ -40,6 +42,15 @@ describe('the boot menu', () => {
     ]);
   });
 
+  test('starts what is signed as a whole where UEFI starts it with Secure Boot', () => {
+    const menu = bootMenu(hypervised, { ...SETTINGS, secureBoot: true });
+    expect(linesOf(menu, 'chainloader')).toEqual(
+      ['install', 'verify', 'rescue'].map((id) => `    chainloader /EFI/BOOT/${id}.efi`),
+    );
+    expect(linesOf(menu, 'multiboot2')).toHaveLength(3);
+    execFileSync('grub-script-check', { input: menu });
+  });
+
   test('is a script of GRUB, whatever the title', () => {
     const title = `It's "$(reboot)" \\ \`halt\` ; }`;
     const menus = [bootMenu({ ...hypervised, title }, SETTINGS), earlyConfiguration(SETTINGS)];
@@ -47,6 +58,28 @@ describe('the boot menu', () => {
     expect(menus[0]).toContain(
       `menuentry 'Install It'\\''s "$(reboot)" \\ \`halt\` ; } 1.2.3' --id install {`,
     );
+  });
+});
+
+describe('a unified kernel image', () => {
+  const [entry] = menuEntries(plain);
+
+  test('of a hypervisor has its configuration', () => {
+    expect(unifiedTexts(hypervised, SETTINGS, entry)).toEqual({
+      config: `[global]
+default=medium
+[medium]
+options=dom0_mem=1G
+kernel=vmlinuz boot=qubes-live qubes.label=DISC_1 qubes.install console=tty0 console=hvc0
+`,
+    });
+  });
+
+  test('of a kernel alone has its arguments, and says what it is', () => {
+    expect(unifiedTexts({ ...plain, title: 'A "desk"' }, SETTINGS, entry)).toEqual({
+      osrel: 'ID=desk\nNAME="A desk"\nVERSION_ID=1.2.3\n',
+      cmdline: 'boot=qubes-live qubes.label=DISC_1 qubes.install console=tty0 console=ttyS0,115200',
+    });
   });
 });
 
