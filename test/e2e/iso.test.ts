@@ -159,7 +159,7 @@ describe('an ISO', () => {
       return readFileSync(file);
     };
     expect(section('config').toString()).toMatch(
-      /^options=com1=115200 console=com1\nkernel=vmlinuz boot=qubes-live qubes\.label=DISC_1 qubes\.rescue console=tty0 console=hvc0\n/m,
+      /^options=dom0_mem=max:2048M com1=115200 .*\nkernel=vmlinuz boot=qubes-live qubes\.label=DISC_1 qubes\.rescue console=tty0 console=hvc0\n/m,
     );
     for (const [name, file] of [
       ['kernel', 'boot/vmlinuz'],
