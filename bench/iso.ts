@@ -17,6 +17,7 @@ import { parseRun, type RunEvent, Workbench } from '../test/e2e/workbench.ts';
 import { serveArchive } from './archive-server.ts';
 import { liveBuildCommand, liveBuildRoot, makeArchive } from './live-build.ts';
 import { CACHE, makePool } from './other-builders.ts';
+import { Rounds } from './rounds.ts';
 import { type Seconds, secondsOf } from './spent.ts';
 
 const NAME = 'disc';
@@ -53,34 +54,17 @@ const SYSTEM_ROOTS = /^root:debian-12:(base|guest|guest:.*|template:.*)$/;
 const OF_THE_SYSTEM = /^(initramfs|customise|live|boot):/;
 const OF_THE_MEDIUM = /^(squashfs|repository|sign|sums|check:packages|iso):/;
 
-const rounds = Number(process.argv[2] ?? ROUNDS);
+const count = Number(process.argv[2] ?? ROUNDS);
 const compression = (process.argv[3] ?? 'development') as Compression;
 const project = join(import.meta.dirname, '..');
 const work = mkdtempSync(join(tmpdir(), 'qbuild-bench-'));
 const log = join(work, 'log');
-const measured = new Map<string, Seconds[]>();
+const rounds = new Rounds();
 const kept = join(CACHE, 'iso');
 rmSync(join(kept, 'workspace'), { recursive: true, force: true });
 const bench = new Workbench({ dir: kept }).copyProject();
 const store = layoutOf(bench.store);
 const squashfsOptions = levelsOf(compression).squashfs;
-
-/** Measures, says what came out, and keeps it for the end. */
-function measure(name: string, run: () => Seconds): void {
-  const seconds = run();
-  measured.set(name, [...(measured.get(name) ?? []), seconds]);
-  console.log(`  ${figures(name, seconds)}`);
-}
-
-function figures(name: string, { wall, cpu }: Seconds): string {
-  return `${name.padEnd(42)} ${wall.toFixed(2).padStart(6)} s wall ${cpu.toFixed(2).padStart(6)} s CPU`;
-}
-
-/** The best of all rounds. */
-function best(name: string): Seconds {
-  const all = measured.get(name) ?? [];
-  return { wall: Math.min(...all.map(({ wall }) => wall)), cpu: Math.min(...all.map(({ cpu }) => cpu)) };
-}
 
 function build(): Seconds {
   const { workspace: cwd, environment } = bench;
@@ -199,33 +183,20 @@ function warmUp(): { readonly first: readonly RunEvent[]; readonly tools: readon
 
 function measureQbuild(round: number, all: readonly RunEvent[]): void {
   forget(all, SYSTEM_ROOTS, OF_THE_SYSTEM, OF_THE_MEDIUM);
-  measure('qbuild, nothing of the system', build);
+  rounds.measure('qbuild, nothing of the system', build);
   printActions();
   forget(events(), OF_THE_MEDIUM);
-  measure('qbuild, the system is there', build);
+  rounds.measure('qbuild, the system is there', build);
   printActions();
   bench.edit(EDITED, (text) => text.replace(/\.$/m, String(round)));
-  measure('qbuild, one byte of one package', build);
+  rounds.measure('qbuild, one byte of one package', build);
   printActions();
   bench.edit(EDITED, (text) => text.replace(/\d$/m, '.'));
-  measure('qbuild, and back', build);
+  rounds.measure('qbuild, and back', build);
   console.log(`    ran: ${ran('finished').join(', ') || 'nothing'}`);
   // What runs like it can be recognised by is remembered by the first that finds nothing to do.
-  measure('qbuild, nothing to do', build);
-  measure('qbuild, nothing to do again', build);
-}
-
-function printSummary(): void {
-  const others = ['live-build', 'mksquashfs and xorriso alone'].map((name) => ({ name, than: best(name) }));
-  console.log(`the best of ${rounds} rounds, ${compression}`);
-  for (const name of measured.keys()) {
-    const own = best(name);
-    const ratios = others.map(({ name: other, than }) => {
-      const [wall, cpu] = [own.wall / than.wall, own.cpu / than.cpu].map((ratio) => ratio.toFixed(2));
-      return `  ${wall} of the wall time of ${other}, ${cpu} of its CPU time`;
-    });
-    console.log(`  ${figures(name, own)}${name.startsWith('qbuild') ? ratios.join(';') : ''}`);
-  }
+  rounds.measure('qbuild, nothing to do', build);
+  rounds.measure('qbuild, nothing to do again', build);
 }
 
 try {
@@ -250,14 +221,17 @@ try {
     level: option('-Xcompression-level'),
     blocks: option('-b') ?? '',
   });
-  for (let round = 1; round <= rounds; round++) {
+  for (let round = 1; round <= count; round++) {
     console.log(`round ${round}`);
-    measure('live-build', () => secondsOf(liveBuild, log));
-    measure('mksquashfs and xorriso alone', () => secondsOf(floorCommand(tools), log));
+    rounds.measure('live-build', () => secondsOf(liveBuild, log));
+    rounds.measure('mksquashfs and xorriso alone', () => secondsOf(floorCommand(tools), log));
     measureQbuild(round, first);
   }
   await server.stop();
-  printSummary();
+  rounds.printBest(`the best of ${count} rounds, ${compression}`, {
+    'live-build': 'live-build',
+    'mksquashfs and xorriso alone': 'mksquashfs and xorriso',
+  });
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseRun, type RunEvent, Workbench } from '../test/e2e/workbench.ts';
 import { makePool, mkosiCommand, mkosiRoot, mmdebstrapCommand } from './other-builders.ts';
+import { Rounds } from './rounds.ts';
 import { type Seconds, secondsOf } from './spent.ts';
 
 const TEMPLATE = 'debian-12-minimal';
@@ -19,28 +20,11 @@ const ROOT = `template:${TEMPLATE}:linux-image-cloud-amd64`;
 const FOR_TOOLS = 'debian-13-minimal';
 const ROUNDS = 2;
 
-const rounds = Number(process.argv[2] ?? ROUNDS);
+const count = Number(process.argv[2] ?? ROUNDS);
 const project = join(import.meta.dirname, '..');
 const work = mkdtempSync(join(tmpdir(), 'qbuild-bench-'));
 const log = join(work, 'log');
-const measured = new Map<string, Seconds[]>();
-
-/** Measures, says what came out, and keeps it for the end. */
-function measure(name: string, run: () => Seconds): void {
-  const seconds = run();
-  measured.set(name, [...(measured.get(name) ?? []), seconds]);
-  console.log(`  ${figures(name, seconds)}`);
-}
-
-function figures(name: string, { wall, cpu }: Seconds): string {
-  return `${name.padEnd(42)} ${wall.toFixed(2).padStart(6)} s wall ${cpu.toFixed(2).padStart(6)} s CPU`;
-}
-
-/** The best of all rounds. */
-function best(name: string): Seconds {
-  const all = measured.get(name) ?? [];
-  return { wall: Math.min(...all.map(({ wall }) => wall)), cpu: Math.min(...all.map(({ cpu }) => cpu)) };
-}
+const rounds = new Rounds();
 
 function qbuild({ workspace, environment }: Workbench, ...args: string[]): Seconds {
   return secondsOf(`${project}/qbuild ${args.join(' ')} --json`, log, { cwd: workspace, environment });
@@ -53,7 +37,7 @@ const fileSystem = `truncate -s 2G ${work}/image; mke2fs -q -t ext4 -d ${work}/o
 const removeOutput = () => execFileSync('rm', ['-rf', join(work, 'out'), join(work, 'image')]);
 
 function other(name: string, command: string): void {
-  measure(`${name}, then mke2fs -d`, () => secondsOf(`${command}; ${fileSystem}`, log));
+  rounds.measure(`${name}, then mke2fs -d`, () => secondsOf(`${command}; ${fileSystem}`, log));
   removeOutput();
 }
 
@@ -62,10 +46,10 @@ function floors(): void {
   const unpack = `dpkg-deb --fsys-tarfile "$0" | tar --extract --directory=${work}/out --file=-`;
   const unpackAll = `printf '%s\\0' ${work}/pool/*.deb | xargs -0 -n 1 -P "$(nproc)" sh -c '${unpack}'`;
   const intoMemory = `mkdir ${work}/out; mount -t tmpfs tmpfs ${work}/out; ${unpackAll}`;
-  measure('dpkg-deb and tar alone, into memory', () => secondsOf(intoMemory, log));
+  rounds.measure('dpkg-deb and tar alone, into memory', () => secondsOf(intoMemory, log));
   removeOutput();
   const toDisk = `mkdir ${work}/out; ${unpackAll}; sync -f ${work}/out`;
-  measure('dpkg-deb and tar alone, to the disk', () => secondsOf(toDisk, log));
+  rounds.measure('dpkg-deb and tar alone, to the disk', () => secondsOf(toDisk, log));
   removeOutput();
 }
 
@@ -87,15 +71,15 @@ function measureQbuild(locked: string): void {
   const bench = new Workbench().copyProject();
   try {
     build(bench, FOR_TOOLS);
-    measure('qbuild, nothing in the store', () => build(bench));
+    rounds.measure('qbuild, nothing in the store', () => build(bench));
     printActions();
     withOnePackageMore(bench);
     bench.write('qbuild.lock', locked);
-    measure('qbuild, one package more', () => build(bench));
+    rounds.measure('qbuild, one package more', () => build(bench));
     printActions();
     // What runs like it can be recognised by is remembered by the first that finds nothing to do.
-    measure('qbuild, nothing to do', () => build(bench));
-    measure('qbuild, nothing to do again', () => build(bench));
+    rounds.measure('qbuild, nothing to do', () => build(bench));
+    rounds.measure('qbuild, nothing to do again', () => build(bench));
   } finally {
     bench.remove();
   }
@@ -119,19 +103,6 @@ function warmUp(): string {
   }
 }
 
-function printSummary(): void {
-  const others = ['mkosi', 'mmdebstrap'].map((name) => ({ name, than: best(`${name}, then mke2fs -d`) }));
-  console.log(`the best of ${rounds} rounds`);
-  for (const name of measured.keys()) {
-    const own = best(name);
-    const ratios = others.map(({ name: other, than }) => {
-      const [wall, cpu] = [own.wall / than.wall, own.cpu / than.cpu].map((ratio) => ratio.toFixed(3));
-      return `  ${wall} of ${other}’s wall, ${cpu} of its CPU`;
-    });
-    console.log(`  ${figures(name, own)}${name.startsWith('qbuild') ? ratios.join(';') : ''}`);
-  }
-}
-
 try {
   const root = mkosiRoot();
   const locked = warmUp();
@@ -144,14 +115,17 @@ try {
   );
   downloads.remove();
   console.log(`${names.length} packages, downloaded`);
-  for (let round = 1; round <= rounds; round++) {
+  for (let round = 1; round <= count; round++) {
     console.log(`round ${round}`);
     other('mmdebstrap', mmdebstrapCommand(work, names));
     other('mkosi', mkosiCommand(work, root, names));
     measureQbuild(locked);
     floors();
   }
-  printSummary();
+  rounds.printBest(`the best of ${count} rounds`, {
+    'mkosi, then mke2fs -d': 'mkosi',
+    'mmdebstrap, then mke2fs -d': 'mmdebstrap',
+  });
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
