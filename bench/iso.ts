@@ -51,8 +51,8 @@ const ROUNDS = 2;
 
 /** Actions of the ISO, and the roots of its system. What builds the product's own packages is neither. */
 const SYSTEM_ROOTS = /^root:debian-12:(base|guest|guest:.*|template:.*)$/;
-const OF_THE_SYSTEM = /^(initramfs|customise|live|boot):/;
-const OF_THE_MEDIUM = /^(squashfs|repository|sign|sums|check:packages|iso):/;
+const OF_THE_SYSTEM = /^(initramfs|customise|live|boot|esp):/;
+const OF_THE_MEDIUM = /^(squashfs|repository|sign|facts|sums|check:packages|check:iso|iso):/;
 
 const count = Number(process.argv[2] ?? ROUNDS);
 const compression = (process.argv[3] ?? 'development') as Compression;
@@ -132,9 +132,8 @@ function printActions(): void {
 function unpackIso(): void {
   const iso = join(bench.workspace, `out/${NAME}/${NAME}-1.0.0.iso`);
   execFileSync('rm', ['-rf', ...['medium', 'system', 'live-layer', 'ready'].map((each) => join(work, each))]);
-  execFileSync('xorriso', ['-osirrox', 'on', '-indev', iso, '-extract', '/', `${work}/medium`], {
-    stdio: 'pipe',
-  });
+  const extract = ['-extract', '/', `${work}/medium`, '-extract_boot_images', `${work}/boot-images`];
+  execFileSync('xorriso', ['-osirrox', 'on', '-indev', iso, ...extract], { stdio: 'pipe' });
   const shell = `
     chmod -R u+w medium
     head -c 512 "$1" >mbr
@@ -154,7 +153,7 @@ function floorCommand(tools: readonly string[]): string {
     squashfs('live-layer', 'live'),
     `xorriso -as mkisofs -quiet -r -iso-level 3 -V ${LABEL} -volset ${LABEL} -partition_offset 16
       --grub2-mbr /work/mbr -b EFI/bios.img -c EFI/boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table
-      --grub2-boot-info -append_partition 2 0xef /work/medium/boot/grub/efi.img -appended_part_as_gpt
+      --grub2-boot-info -append_partition 2 0xef /work/boot-images/gpt_part2_efi.img -appended_part_as_gpt
       -eltorito-alt-boot -e --interval:appended_partition_2:all:: -no-emul-boot
       -o /work/floor.iso /work/medium`.replaceAll(/\s+/g, ' '),
     'sync -f /work/floor.iso',

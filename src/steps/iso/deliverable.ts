@@ -27,12 +27,14 @@ import {
   liveInitramfs,
   liveLayer,
   type Making,
+  mediumFacts,
   mediumSums,
   of,
   type Part,
   packagesCheck,
   systemSquashfs,
   text,
+  volumeCheck,
   windowsTools,
 } from './index.ts';
 import { domainLines, productLines, volumeDate } from './texts.ts';
@@ -86,6 +88,12 @@ function describe(context: DeliverableContext): Result<DeliverablePlan> {
   const repository = repositoryPart(context, settings, signer);
   const images = imagesPart(context, settings, making);
   const tools = windowsToolsPart(context, settings, making);
+  const facts = mediumFacts(making, {
+    product: productLines(product, settings),
+    debs: debsOf(system.components),
+    without: system.without,
+    templates: images.facts,
+  });
   const files: Record<string, Input> = {
     ...base.files,
     ...boot.files,
@@ -94,16 +102,13 @@ function describe(context: DeliverableContext): Result<DeliverablePlan> {
     ...tools.files,
     'qubes/domains.conf': text(domainLines(product)),
     'qubes/keys/openpgp.asc': text(signer.publicKey),
+    'qubes/product.conf': of(facts, 'product'),
+    'qubes/templates.conf': of(facts, 'templates'),
   };
   const listed = Object.fromEntries(Object.entries(files).filter(([path]) => !path.startsWith('EFI/')));
-  const sums = mediumSums(making, listed, {
-    product: productLines(product, settings),
-    debs: debsOf(system.components),
-    without: system.without,
-    templates: images.facts,
-  });
+  const sums = mediumSums(making, listed);
   const check = packagesCheck(making, base.root, repositoryTree(repository), {
-    product: of(sums, 'product'),
+    product: of(facts, 'product'),
     key: signer.publicKey,
     suite,
     component: COMPONENT,
@@ -113,27 +118,25 @@ function describe(context: DeliverableContext): Result<DeliverablePlan> {
   const signedSums = sign('sums', 'sign the list of the medium', of(sums, 'sums'));
   const complete: Record<string, Input> = {
     ...files,
-    'qubes/product.conf': of(sums, 'product'),
-    'qubes/templates.conf': of(sums, 'templates'),
     'qubes/SHA256SUMS': of(sums, 'sums'),
     'qubes/SHA256SUMS.asc': of(signedSums, 'signed'),
   };
   const iso = assembleIso(making, complete, {
     mbr: boot.mbr,
     partition: boot.partition,
-    key: signer.publicKey,
     label: settings.label,
     date: volumeDate(product.epoch),
     capacity: settings.capacity,
     forWindows: tools.actions.length > 0,
     after: [check.id, ...tools.checks],
   });
+  const checkIso = volumeCheck(making, of(iso, 'iso'), settings.label, signer.publicKey);
   const signedIso = sign('iso', 'sign the ISO', of(iso, 'iso'));
   const file = `${product.name}-${product.version}.iso`;
   return ok({
     actions: [
       ...[base, boot, repository, images, tools].flatMap(({ actions }) => actions),
-      ...[sums, check, signedSums, iso, signedIso],
+      ...[facts, sums, check, signedSums, iso, checkIso, signedIso],
     ],
     files: [
       { kind: 'iso', path: file, from: fromOutput(iso.id, 'iso') },

@@ -20,8 +20,10 @@ const SCRIPTS = {
   live: script('./live.sh'),
   layer: script('./layer.sh'),
   compress: script('./compress.sh'),
+  facts: script('./medium-facts.sh'),
   sums: script('./sums.sh'),
   assemble: script('./assemble.sh'),
+  checkVolume: script('./check-volume.sh'),
   checkPackages: script('./check-packages.sh'),
   windowsTools: script('./windows-tools.sh'),
   installLocal: script('../deb/install-local.sh'),
@@ -140,7 +142,8 @@ export function systemSquashfs(
       ...(hypervisor !== undefined && { hypervisor: 'file' }),
       ...(hypervisor?.efiImage !== undefined && { 'hypervisor-efi': 'file' }),
     },
-    reserve: { memoryMB: 1024, cores: 2 },
+    // It takes all cores; what is short, and something long waits for, goes on beside it nevertheless.
+    reserve: { memoryMB: 1024, cores: 1 },
   });
 }
 
@@ -220,23 +223,28 @@ export interface MediumFacts {
   readonly templates: Readonly<Record<string, Input>>;
 }
 
-/** Outputs `product`, product.conf; `templates`, templates.conf; `sums`, SHA256SUMS of the files of the medium. */
-export function mediumSums(
-  making: Making,
-  files: Readonly<Record<string, Input>>,
-  { product, debs, without, templates }: MediumFacts,
-): Action {
-  return isoAction(making, `sums:${making.name}`, 'list the medium with checksums', {
+/** Outputs `product`, product.conf; `templates`, templates.conf. */
+export function mediumFacts(making: Making, { product, debs, without, templates }: MediumFacts): Action {
+  return isoAction(making, `facts:${making.name}`, 'say what is on the medium', {
     root: making.tools,
     inputs: {
-      script: SCRIPTS.sums,
+      script: SCRIPTS.facts,
       product: text(product),
-      ...onMedium(files),
       ...below('debs', debs),
       ...below('templates', templates),
     },
     env: { SYSTEM_WITHOUT: without.join('\n') },
-    outputs: { product: 'file', templates: 'file', sums: 'file' },
+    outputs: { product: 'file', templates: 'file' },
+    privilege: 'build',
+  });
+}
+
+/** Output `sums`: SHA256SUMS of the files of the medium. */
+export function mediumSums(making: Making, files: Readonly<Record<string, Input>>): Action {
+  return isoAction(making, `sums:${making.name}`, 'list the medium with checksums', {
+    root: making.tools,
+    inputs: { script: SCRIPTS.sums, ...onMedium(files) },
+    outputs: { sums: 'file' },
     privilege: 'build',
     reserve: { memoryMB: 256, cores: 2 },
   });
@@ -263,8 +271,6 @@ export interface Volume {
   readonly mbr: Input;
   /** The EFI system partition, at the end. */
   readonly partition: Input;
-  /** The public key, ASCII-armoured. */
-  readonly key: string;
   readonly label: string;
   /** As ECMA-119 writes it. */
   readonly date: string;
@@ -280,11 +286,11 @@ export interface Volume {
 export function assembleIso(
   making: Making,
   files: Readonly<Record<string, Input>>,
-  { mbr, partition, key, label, date, capacity, forWindows, after }: Volume,
+  { mbr, partition, label, date, capacity, forWindows, after }: Volume,
 ): Action {
   const made = isoAction(making, `iso:${making.name}`, 'write the ISO', {
     root: making.tools,
-    inputs: { script: SCRIPTS.assemble, mbr, partition, key: text(key), ...onMedium(files) },
+    inputs: { script: SCRIPTS.assemble, mbr, partition, ...onMedium(files) },
     env: {
       VOLUME_LABEL: label,
       VOLUME_DATE: date,
@@ -296,6 +302,20 @@ export function assembleIso(
     reserve: { memoryMB: 512, cores: 2 },
   });
   return { ...made, after };
+}
+
+/**
+ * Fails when a volume does not start, or has other files than its signed list; `key`: the public key, ASCII-armoured.
+ * Output `sums`. An action of its own, so that the volume is signed meanwhile.
+ */
+export function volumeCheck(making: Making, iso: Input, label: string, key: string): Action {
+  return isoAction(making, `check:iso:${making.name}`, 'read the ISO back', {
+    root: making.tools,
+    inputs: { script: SCRIPTS.checkVolume, iso, key: text(key) },
+    env: { VOLUME_LABEL: label },
+    outputs: { sums: 'file' },
+    privilege: 'build',
+  });
 }
 
 /** An output of an action as an input, in fewer words. */

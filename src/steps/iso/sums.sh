@@ -1,40 +1,16 @@
 #!/bin/bash
-# Lists every file of a medium with its checksum, and says of the product what its installer has to know.
+# Lists every file of a medium with its checksum.
 #
-#   QBUILD_IN/medium/           the medium's files
-#   QBUILD_IN/product           the lines of product.conf that need no package
-#   QBUILD_IN/debs/<component>  the packages of the admin domain
-#   QBUILD_IN/templates/<name>  the line of templates.conf about each template
-#   SYSTEM_WITHOUT              which of them it does not get, one a line
-#   QBUILD_OUT/product          /qubes/product.conf
-#   QBUILD_OUT/templates        /qubes/templates.conf
-#   QBUILD_OUT/sums             /qubes/SHA256SUMS
+#   QBUILD_IN/medium/   the medium's files
+#   QBUILD_OUT/sums     /qubes/SHA256SUMS
 set -euo pipefail
 in=${QBUILD_IN:-/in}
 out=${QBUILD_OUT:-/out}
 export LC_ALL=C
 
-names=()
-for deb in "$in"/debs/*/*.deb; do
-  [ -f "$deb" ] || continue
-  name=$(dpkg-deb --field "$deb" Package)
-  case $name in
-    *-dev | *-dbgsym | *-doc) ;;
-    *) if ! grep -qxF -e "$name" <<<"$SYSTEM_WITHOUT"; then names+=("$name"); fi ;;
-  esac
-done
+cd "$in/medium"
 {
-  cat "$in/product"
-  printf 'PACKAGES=%s\n' "$(printf '%s\n' "${names[@]}" | sort | paste -s -d ' ')"
-} >"$out/product"
-
-: >"$out/templates"
-for template in "$in"/templates/*; do
-  if [ -f "$template" ]; then cat "$template" >>"$out/templates"; fi
-done
-
-{
-  (cd "$in/medium" && find boot qubes -type f -print0 | xargs --null --max-args=1 --max-procs="$(nproc)" sha256sum)
-  (cd "$out" && sha256sum product | sed 's|  product$|  qubes/product.conf|')
-  (cd "$out" && sha256sum templates | sed 's|  templates$|  qubes/templates.conf|')
+  # All cores hash; a program for each of many small files would take longer than what it does.
+  find boot qubes -type f -size +4M -print0 | xargs --null --no-run-if-empty --max-args=1 --max-procs="$(nproc)" sha256sum
+  find boot qubes -type f ! -size +4M -print0 | xargs --null --no-run-if-empty sha256sum
 } | sort -k 2 >"$out/sums"

@@ -1,4 +1,4 @@
-// The script that writes an ISO, run by hand: it reads back what it wrote, and says when there is no room.
+// The scripts that write an ISO and read it back, run by hand: what is not as it was written is found, and so is want of room.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -14,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-const SCRIPT = resolve(import.meta.dirname, '../../../src/steps/iso/assemble.sh');
+const STEP = resolve(import.meta.dirname, '../../../src/steps/iso');
 
 /** A directory with inputs that begin a medium of some MiB; it has no sums. */
 function inputs(mebibytes: number): string {
@@ -31,10 +32,29 @@ function inputs(mebibytes: number): string {
 }
 
 function assemble(dir: string, before = '', env: Record<string, string> = {}) {
+  return run('assemble.sh', dir, { env, before });
+}
+
+/** Writes it, and reads that back; `altering`: what happens to `$iso` in between. */
+function readBack(dir: string, altering = ':') {
+  expect(assemble(dir).status).toBe(0);
+  const [written, read] = ['out', 'read'].map((name) => join(dir, name)) as [string, string];
+  mkdirSync(read, { recursive: true });
+  renameSync(join(written, 'iso'), join(dir, 'in/iso'));
+  execFileSync('bash', ['--norc', '-euc', altering], { env: { PATH: process.env.PATH, iso: join(dir, 'in/iso') } });
+  return run('check-volume.sh', dir, { env: { QBUILD_OUT: read } });
+}
+
+interface Circumstances {
+  readonly before?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function run(script: string, dir: string, { before = '', env = {} }: Circumstances) {
   const command = `${before} cd "$0/work" && exec bash "$1"`;
   const { status, stderr } = spawnSync(
     'unshare',
-    ['--map-root-user', '--mount', 'bash', '-c', command, dir, SCRIPT],
+    ['--map-root-user', '--mount', 'bash', '-c', command, dir, join(STEP, script)],
     {
       env: {
         PATH: process.env.PATH,
@@ -79,15 +99,36 @@ describe('writing an ISO', () => {
     expect(readdirSync(join(dir, 'out'))).toEqual([]);
   });
 
+  test('names its files for Windows, too, when it is told to, and always the same', () => {
+    const file = 'qubes/windows-tools/qubes-rpc/qubes.GetAppmenus';
+    const written = (names: string) => {
+      const dir = inputs(1);
+      mkdirSync(join(dir, 'in/medium', dirname(file)), { recursive: true });
+      writeFileSync(join(dir, 'in/medium', file), 'the program');
+      expect(assemble(dir, '', { VOLUME_NAMES: names }).status).toBe(0);
+      return join(dir, 'out/iso');
+    };
+    /** As a system sees them that does not know Rock Ridge. */
+    const seen = (iso: string) =>
+      execFileSync('xorriso', ['-read_fs', 'norock', '-indev', iso, '-find', '/', '-type', 'f'], {
+        stdio: 'pipe',
+      }).toString();
+    const one = written('joliet');
+    expect(seen(one)).toContain(`'/${file}'`);
+    expect(seen(written(''))).not.toContain('GetAppmenus');
+    expect(readFileSync(written('joliet')).equals(readFileSync(one))).toBe(true);
+  });
+});
+
+describe('reading an ISO back', () => {
   test('ends when what is read is not what the list says', () => {
     const dir = inputs(1);
     writeFileSync(join(dir, 'in/medium/qubes/SHA256SUMS'), `${'0'.repeat(64)}  qubes/large\n`);
-    const { status, said } = assemble(dir);
+    const { status, said } = readBack(dir);
     expect(status).toBe(1);
     expect(said).toContain(
       'qbuild: failure iso/broken-medium: What is read from the ISO is not what was written: qubes/large.',
     );
-    execFileSync('xorriso', ['-indev', join(dir, 'out/iso'), '-toc'], { stdio: 'pipe' });
   });
 
   test('finds every file of the list in the volume, whatever its name and size', () => {
@@ -99,9 +140,9 @@ describe('writing an ISO', () => {
     });
     writeFileSync(join(dir, 'in/medium/qubes/SHA256SUMS'), listed);
     // It ends because nothing is signed, which is looked at last.
-    expect(assemble(dir).said).toContain('iso/broken-medium: The volume has no qubes/SHA256SUMS.asc.');
+    expect(readBack(dir).said).toContain('iso/broken-medium: The volume has no qubes/SHA256SUMS.asc.');
     writeFileSync(join(dir, 'in/medium/qubes/SHA256SUMS'), `${listed}${'0'.repeat(64)}  qubes/lost\n`);
-    expect(assemble(dir).said).toContain('is not what was written: qubes/lost.');
+    expect(readBack(dir).said).toContain('is not what was written: qubes/lost.');
   });
 
   test('ends when one byte of it was altered after it was written', () => {
@@ -110,12 +151,11 @@ describe('writing an ISO', () => {
       .update(Buffer.alloc(2 ** 20, 3))
       .digest('hex');
     writeFileSync(join(dir, 'in/medium/qubes/SHA256SUMS'), `${listed}  qubes/large\n`);
-    // xorriso itself, and then another byte in the middle of the largest file.
-    const altering = `/usr/bin/xorriso "$@" || exit
-case " $* " in *' mkisofs '*) printf '\\4' | dd of="$QBUILD_OUT/iso" bs=1 seek=$(($(stat --format=%s "$QBUILD_OUT/iso") / 2)) conv=notrunc status=none ;; esac`;
-    mkdirSync(join(dir, 'programs'));
-    writeFileSync(join(dir, 'programs/xorriso'), `#!/bin/bash\n${altering}\n`, { mode: 0o755 });
-    const { status, said } = assemble(dir, '', { PATH: `${join(dir, 'programs')}:${process.env.PATH}` });
+    // In the middle of the largest file.
+    const { status, said } = readBack(
+      dir,
+      `printf '\\4' | dd of="$iso" bs=1 seek=$(($(stat --format=%s "$iso") / 2)) conv=notrunc status=none`,
+    );
     expect(status).toBe(1);
     expect(said).toContain(
       'qbuild: failure iso/broken-medium: What is read from the ISO is not what was written: qubes/large.',
@@ -123,12 +163,7 @@ case " $* " in *' mkisofs '*) printf '\\4' | dd of="$QBUILD_OUT/iso" bs=1 seek=$
   });
 
   test('ends when it cannot be read at all', () => {
-    const dir = inputs(1);
-    mkdirSync(join(dir, 'programs'));
-    const emptying = `/usr/bin/xorriso "$@" || exit
-case " $* " in *' mkisofs '*) : >"$QBUILD_OUT/iso" ;; esac`;
-    writeFileSync(join(dir, 'programs/xorriso'), `#!/bin/bash\n${emptying}\n`, { mode: 0o755 });
-    const { status, said } = assemble(dir, '', { PATH: `${join(dir, 'programs')}:${process.env.PATH}` });
+    const { status, said } = readBack(inputs(1), ': >"$iso"');
     expect(status).toBe(1);
     expect(said).toMatch(/^qbuild: failure iso\/broken-medium: /m);
   });
@@ -141,31 +176,10 @@ case " $* " in *' mkisofs '*) : >"$QBUILD_OUT/iso" ;; esac`;
     writeFileSync(join(dir, 'in/medium/qubes/SHA256SUMS'), `${listed}  qubes/large\n`);
     writeFileSync(join(dir, 'in/medium/qubes/SHA256SUMS.asc'), 'no signature\n');
     writeFileSync(join(dir, 'in/key'), '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n=AAAA\n');
-    const { status, said } = assemble(dir);
+    const { status, said } = readBack(dir);
     expect(status).toBe(1);
     expect(said.trimEnd().split('\n').at(-1)).toBe(
       'qbuild: failure iso/broken-medium: The list of checksums on the ISO is not signed with the key of the product.',
     );
-  });
-
-  test('names its files for Windows, too, when it is told to, and always the same', () => {
-    const file = 'qubes/windows-tools/qubes-rpc/qubes.GetAppmenus';
-    const written = (names: string) => {
-      const dir = inputs(1);
-      mkdirSync(join(dir, 'in/medium', dirname(file)), { recursive: true });
-      writeFileSync(join(dir, 'in/medium', file), 'the program');
-      // It ends because nothing is signed, when all is written.
-      expect(assemble(dir, '', { VOLUME_NAMES: names }).said).toContain('iso/broken-medium');
-      return join(dir, 'out/iso');
-    };
-    /** As a system sees them that does not know Rock Ridge. */
-    const seen = (iso: string) =>
-      execFileSync('xorriso', ['-read_fs', 'norock', '-indev', iso, '-find', '/', '-type', 'f'], {
-        stdio: 'pipe',
-      }).toString();
-    const one = written('joliet');
-    expect(seen(one)).toContain(`'/${file}'`);
-    expect(seen(written(''))).not.toContain('GetAppmenus');
-    expect(readFileSync(written('joliet')).equals(readFileSync(one))).toBe(true);
   });
 });
