@@ -26,6 +26,9 @@ import { stampOf } from './stamp.ts';
  */
 export const CONSTANT_TIME = 315_532_800;
 
+/** Bytes above which a disk takes longer to write a file than to be told that it shall. */
+const LARGE = 16 * 1024 * 1024;
+
 /** What can be said of an entry. `damaged`: it was there, its content was wrong, and it is gone now. */
 export type Condition = 'sound' | 'absent' | 'damaged';
 
@@ -101,7 +104,9 @@ export function blobsOf(layout: Layout, entries: Entries, session: Session): Blo
     async file(path, expected) {
       const temporary = session.temporary();
       const moved = moveOrCopy(path, temporary);
-      const { sha256, size } = await hashLarge(temporary, false);
+      // The disk writes what is large while it is hashed; what its date and mode add to that is little.
+      const flushed = lstatSync(temporary).size > LARGE ? flushMeanwhile(temporary) : undefined;
+      const [{ sha256, size }] = await Promise.all([hashLarge(temporary, false), flushed]);
       const digest = makeDigest(sha256, size);
       if (expected !== undefined && digest !== expected) {
         if (moved) renameSync(temporary, path);
