@@ -1,6 +1,7 @@
 // Runs a graph: takes what the store has, executes the rest within the limits, longest path first.
 import type { ActionId, Graph } from '../action/action.ts';
 import type { Event } from '../action/events.ts';
+import type { Digest } from '../base/digest.ts';
 import type { Failure, Result } from '../base/failure.ts';
 import { err, joinFailures, ok } from '../base/failure.ts';
 import { cancelled, execute, type Outcome, type Ports } from './execute.ts';
@@ -68,6 +69,8 @@ class GraphRun {
   readonly #arrivals: (() => void)[] = [];
   /** Tasks that another process executes. */
   #shared = 0;
+  /** What is fetched for tasks that wait. */
+  readonly #ahead: Promise<unknown>[] = [];
   #stopped = false;
   #wake: () => void = () => {};
 
@@ -94,6 +97,7 @@ class GraphRun {
       this.#abort.abort();
       // Only after a bug: what was running still has to end and to clean up.
       while (this.#pending) await this.#nextArrival().catch(() => {});
+      await Promise.all(this.#ahead);
     }
   }
 
@@ -145,6 +149,8 @@ class GraphRun {
     const { action } = task.node;
     task.state = 'running';
     reserve(action, this.#reserved, 1);
+    // What fails is said when it is needed.
+    this.#ahead.push(this.#fetchAhead(task).catch(() => {}));
     const ended = (then: () => void) => {
       reserve(action, this.#reserved, -1);
       this.#arrive(then);
@@ -156,6 +162,17 @@ class GraphRun {
           throw bug;
         }),
     );
+  }
+
+  /** Fetches what those that wait for this task need from outside: by the time that they start it is there. */
+  async #fetchAhead(task: Task): Promise<void> {
+    const wanted = new Set<Digest>();
+    for (const { action } of task.node.dependents) {
+      for (const input of Object.values(action.inputs)) {
+        if (input.from === 'blob' && !(await this.#ports.store.has(input.digest))) wanted.add(input.digest);
+      }
+    }
+    if (wanted.size > 0) await this.#ports.supply.ensure([...wanted], this.#signal);
   }
 
   #ended(task: Task, outcome: Outcome): void {

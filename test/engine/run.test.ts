@@ -296,6 +296,30 @@ describe('inputs', () => {
     expect(asked).toEqual([[digest]]);
   });
 
+  it('has them fetched while what they wait for runs, and says only later that it failed', async () => {
+    const store = new MemoryStore();
+    const digest = digestOf('a package');
+    const graph = graphOf(
+      action('a'),
+      action('b', { inputs: { a: made('a'), deb: { from: 'blob', digest } } }),
+    );
+    const offline = { code: 'network/offline', message: 'It is not in the store.' } as const;
+    const asked: unknown[] = [];
+    const supply = {
+      ensure: async (digests: unknown) => {
+        asked.push(digests);
+        return fail(offline);
+      },
+    };
+    const runner = new WaitingRunner(store);
+    const { ended } = start(graph, store, runner, {}, { supply });
+    await runner.untilRunning(1);
+    expect(asked).toEqual([[digest]]);
+    runner.finish('a');
+    expect(await ended).toMatchObject({ error: { ...offline, summary: { run: 1, failed: 1 } } });
+    expect(asked).toEqual([[digest], [digest]]);
+  });
+
   it('fails with what the supply says', async () => {
     const store = new MemoryStore();
     const graph = graphOf(action('a', { root: [{ from: 'tree', digest: digestOf('gone') }] }));

@@ -41,7 +41,9 @@ function readBack(dir: string, altering = ':') {
   const [written, read] = ['out', 'read'].map((name) => join(dir, name)) as [string, string];
   mkdirSync(read, { recursive: true });
   renameSync(join(written, 'iso'), join(dir, 'in/iso'));
-  execFileSync('bash', ['--norc', '-euc', altering], { env: { PATH: process.env.PATH, iso: join(dir, 'in/iso') } });
+  execFileSync('bash', ['--norc', '-euc', altering], {
+    env: { PATH: process.env.PATH, iso: join(dir, 'in/iso') },
+  });
   return run('check-volume.sh', dir, { env: { QBUILD_OUT: read } });
 }
 
