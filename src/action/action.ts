@@ -32,6 +32,27 @@ export type OutputKind = 'file' | 'tree' | 'layer';
  */
 export type Runner = 'sandbox' | 'sign';
 
+/**
+ * What a command may do inside of its sandbox. `build`: no capabilities. `configure`: root of its own user namespace, for
+ * maintainer scripts and hooks, but without the right to mount or to trace, with which it could reach the store behind
+ * its inputs. `first-root`: all of that namespace; for the one script of ours that has to mount /proc into what it makes.
+ */
+export type Privilege = 'build' | 'configure' | 'first-root';
+
+const STACKED = 'tree/';
+
+/** Layers as inputs that the sandbox stacks into one tree at `/in/tree`; lowest first. */
+export function stackedTree(layers: readonly Input[]): Record<string, Input> {
+  return Object.fromEntries(
+    layers.map((layer, index) => [`${STACKED}${String(index).padStart(3, '0')}`, layer] as const),
+  );
+}
+
+/** Whether an input is one of `stackedTree`, by its name. */
+export function isStacked(name: string): boolean {
+  return name.startsWith(STACKED);
+}
+
 export interface Action {
   readonly id: ActionId;
   /** The step that described it: `root`, `windows`, `sign`, `installer` … */
@@ -41,15 +62,14 @@ export interface Action {
   readonly runner: Runner;
   /** Layers of the root that the command sees as `/`, lowest first; none: the host's own tools, read-only. */
   readonly root: readonly Input[];
-  /** Mounted read-only at `/in/<name>`. `script` is what bash runs. */
+  /** Mounted read-only at `/in/<name>`, but for those of `stackedTree`. `script` is what bash runs. */
   readonly inputs: Readonly<Record<string, Input>>;
   readonly env: Readonly<Record<string, string>>;
   /** Runner-specific data; all of it is part of the key. */
   readonly params: Readonly<Record<string, Json>>;
   /** Created by the command at `/out/<name>`; each must exist afterwards and nothing else may. */
   readonly outputs: Readonly<Record<string, OutputKind>>;
-  /** `build`: no capabilities. `configure`: root inside its own user namespace, for package installation. */
-  readonly privilege: 'build' | 'configure';
+  readonly privilege: Privilege;
   /** Actions that must have succeeded before, without giving input: tests that gate a deliverable. */
   readonly after: readonly ActionId[];
   /** What to reserve while it runs; scheduling only, never in the key. */

@@ -7,7 +7,7 @@ import type { Action, OutputKind } from './action.ts';
 export type ActionKey = string;
 
 /** Raised when the meaning of any field below changes, so that results of older programs are not taken. */
-export const PREIMAGE_FORMAT = 1;
+export const PREIMAGE_FORMAT = 2;
 
 /** Everything an action's outputs may depend on. Kept beside its result, so that `qbuild why` can compare. */
 export interface Preimage {

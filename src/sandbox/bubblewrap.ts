@@ -4,6 +4,7 @@ import { lstatSync, readlinkSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Privilege } from '../action/action.ts';
 import { type Failure, fail, ok, type Result } from '../base/failure.ts';
 import type { Mount, Sandbox, SandboxRequest } from './request.ts';
 
@@ -26,6 +27,16 @@ const ISOLATION = [
   ...['--hostname', 'sandbox', '--die-with-parent', '--new-session', '--clearenv'],
 ];
 
+/**
+ * With CAP_SYS_ADMIN a command could mount an input anew, writable, and so change what the store has; with
+ * CAP_SYS_PTRACE it could let a process that has more do it.
+ */
+const CAPABILITIES = {
+  build: ['--cap-drop', 'ALL'],
+  configure: ['--cap-add', 'ALL', '--cap-drop', 'CAP_SYS_ADMIN', '--cap-drop', 'CAP_SYS_PTRACE'],
+  'first-root': ['--cap-add', 'ALL'],
+} as const satisfies Record<Privilege, readonly string[]>;
+
 /** Where bubblewrap writes what became of the sandbox; closed before the command begins. */
 const STATUS_DESCRIPTOR = 3;
 /** What a shell ends with when it does not find a program (POSIX, 2.8.2). */
@@ -36,7 +47,8 @@ const CAUSE_LINES = 10;
 /** A sandbox made by `unshare`, `enter.sh` and `bwrap`. Needs a subuid range for the caller. */
 export const bubblewrap: Sandbox = {
   async run(request) {
-    const [failure] = request.layers.flatMap((layer) => unusableAsLayer(layer) ?? []);
+    const layers = [...request.layers, ...(request.stack?.layers ?? [])];
+    const [failure] = layers.flatMap((layer) => unusableAsLayer(layer) ?? []);
     return failure === undefined ? await execute(request) : fail(failure);
   },
 };
@@ -150,14 +162,21 @@ function cancelled(): Result<never> {
 function enterArguments(request: SandboxRequest): string[] {
   const enter = ['--map-auto', '--map-root-user', '--mount', '--', 'bash', ENTER_SCRIPT];
   const inside = insideArguments(request);
-  if (request.layers.length === 0) return [...enter, 'host', '-', '-', '-', '-', ...hostTools(), ...inside];
-  const lower = request.layers.toReversed().join(':');
+  const stack =
+    request.stack === undefined ? ['-', '-'] : [lowerOf(request.stack.layers), request.stack.mountPoint];
+  if (request.layers.length === 0)
+    return [...enter, 'host', '-', '-', '-', '-', ...stack, ...hostTools(), ...inside];
   const mode = { refused: 'readonly', lost: 'scratch', kept: 'keep' }[request.changes.kind];
   const [upper, work] =
     request.changes.kind === 'kept'
       ? [request.changes.upper, request.changes.scratch]
       : ['-', request.mountPoint];
-  return [...enter, mode, lower, upper, work, request.mountPoint, ...inside];
+  return [...enter, mode, lowerOf(request.layers), upper, work, request.mountPoint, ...stack, ...inside];
+}
+
+/** overlayfs's `lowerdir`: topmost first. */
+function lowerOf(layers: readonly string[]): string {
+  return layers.toReversed().join(':');
 }
 
 function insideArguments(request: SandboxRequest): string[] {
@@ -167,8 +186,9 @@ function insideArguments(request: SandboxRequest): string[] {
     ...['--dev', '/dev', '--proc', '/proc', '--perms', '1777', '--tmpfs', '/tmp', '--tmpfs', '/run'],
     ...['--tmpfs', '/in', '--tmpfs', '/out'],
     ...request.mounts.flatMap(mountArguments),
+    ...(request.stack === undefined ? [] : ['--ro-bind', request.stack.mountPoint, request.stack.target]),
     ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
-    ...(request.privilege === 'configure' ? ['--cap-add', 'ALL'] : ['--cap-drop', 'ALL']),
+    ...CAPABILITIES[request.privilege],
     ...(request.layers.length === 0 ? ['--remount-ro', '/'] : []),
     ...['--remount-ro', '/in', '--json-status-fd', String(STATUS_DESCRIPTOR)],
     ...['--chdir', request.cwd, '--', ...request.command],

@@ -1,4 +1,5 @@
 // What a sandbox is asked to do, as plain data, and the port that bubblewrap and other sandboxes implement.
+import type { Privilege } from '../action/action.ts';
 import type { Result } from '../base/failure.ts';
 
 export interface Mount {
@@ -7,6 +8,16 @@ export interface Mount {
   /** Absolute path inside. */
   readonly target: string;
   readonly writable: boolean;
+}
+
+/** Directories of `layers` stacked as one, read-only. */
+export interface Stack {
+  /** Absolute paths, lowest first. */
+  readonly layers: readonly string[];
+  /** An empty directory outside, for the mount point that entering needs. */
+  readonly mountPoint: string;
+  /** Absolute path inside. */
+  readonly target: string;
 }
 
 export interface SandboxRequest {
@@ -23,11 +34,12 @@ export interface SandboxRequest {
   /** An empty directory for the mount points that entering needs; nothing stays in it. */
   readonly mountPoint: string;
   readonly mounts: readonly Mount[];
+  /** Stacked by whoever makes the sandbox, so that the command needs no right to mount. */
+  readonly stack?: Stack;
   readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** `configure`: root with the capabilities of its own user namespace; `build`: none. */
-  readonly privilege: 'build' | 'configure';
+  readonly privilege: Privilege;
   /** `log`: both output streams are appended to this file. `terminal`: this process's own streams. */
   readonly output: { readonly kind: 'log'; readonly file: string } | { readonly kind: 'terminal' };
   readonly signal: AbortSignal;

@@ -2,7 +2,8 @@
 import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
-import type { Action } from '../action/action.ts';
+import { type Action, isStacked } from '../action/action.ts';
+import { compareCodeUnits } from '../base/canonical.ts';
 import { type Failure, fail, ok, type Result } from '../base/failure.ts';
 import type { ActionRunner, Execution } from '../engine/ports.ts';
 import { noSpaceLine, sandboxHints, statedFailure } from './hints.ts';
@@ -54,24 +55,30 @@ async function prepare(
 ): Promise<SandboxRequest> {
   const { action, staging } = execution;
   const directory = (name: string) => join(staging.dir, name);
-  for (const name of ['out', 'build', 'mount', 'work']) await mkdir(directory(name), { recursive: true });
+  for (const name of ['out', 'build', 'mount', 'tree', 'work'])
+    await mkdir(directory(name), { recursive: true });
   const layer = Object.keys(action.outputs).find((name) => action.outputs[name] === 'layer');
   const keepsRoot = layer !== undefined && action.root.length > 0;
   if (keepsRoot) await mkdir(join(directory('out'), layer), { recursive: true });
-  const outside = Object.entries(execution.inputs).map(
-    ([name, source]): Mount => ({ source, target: `/in/${name}`, writable: false }),
-  );
+  const inputs = Object.entries(execution.inputs).sort(([a], [b]) => compareCodeUnits(a, b));
+  const stacked = inputs.flatMap(([name, path]) => (isStacked(name) ? [path] : []));
+  const mounts = inputs
+    .filter(([name]) => !isStacked(name))
+    .map(([name, source]): Mount => ({ source, target: `/in/${name}`, writable: false }));
   return {
     layers: execution.layers,
     changes: keepsRoot
       ? { kind: 'kept', upper: join(directory('out'), layer), scratch: directory('work') }
-      : { kind: action.privilege === 'configure' ? 'lost' : 'refused' },
+      : { kind: action.privilege === 'build' ? 'refused' : 'lost' },
     mountPoint: directory('mount'),
     mounts: [
-      ...outside,
+      ...mounts,
       ...(keepsRoot ? [] : [{ source: directory('out'), target: '/out', writable: true }]),
       { source: directory('build'), target: '/build', writable: true },
     ],
+    ...(stacked.length > 0 && {
+      stack: { layers: stacked, mountPoint: directory('tree'), target: '/in/tree' },
+    }),
     command,
     env: action.env,
     cwd: '/build',

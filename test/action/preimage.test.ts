@@ -25,7 +25,7 @@ const PREIMAGE = preimageOf(ACTION, ROOT, INPUTS);
 
 /** Each field of a preimage, changed: the path of the difference that must be named. */
 const CHANGES: readonly [string, Partial<Preimage>][] = [
-  ['format', { format: 2 }],
+  ['format', { format: 3 }],
   ['kind', { kind: 'other' }],
   ['runner', { runner: 'sign' }],
   ['root[0]', { root: [digestOf('other')] }],
@@ -65,7 +65,7 @@ describe('the key of an action', () => {
     // When this changes, results of older programs are not found any more: raise PREIMAGE_FORMAT.
     expect(keyOf(PREIMAGE)).toBe(
       digestOf(
-        `{"env":{"SOURCE_DATE_EPOCH":"1"},"format":1,"inputs":{"script":"${INPUTS.script}","source":"${INPUTS.source}"},` +
+        `{"env":{"SOURCE_DATE_EPOCH":"1"},"format":2,"inputs":{"script":"${INPUTS.script}","source":"${INPUTS.source}"},` +
           `"kind":"windows","outputs":{"package":"tree"},"params":{"deep":{"list":[1,2]},"level":1},` +
           `"privilege":"build","root":["${ROOT[0]}"],"runner":"sandbox"}`,
       ).slice(0, 64),

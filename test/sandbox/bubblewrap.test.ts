@@ -188,11 +188,77 @@ describe('a command that configures', () => {
 
   test('is root in its own namespace alone', async () => {
     const { log, exitCode } = await bench.run(
-      'set -e; mount -t tmpfs x /var; chown 5:6 /out; id -u; stat -c %u:%g /out; echo x >/etc/new; cat /etc/new',
+      'set -e; chown 5:6 /out; id -u; stat -c %u:%g /out; echo x >/etc/new; cat /etc/new',
       { ...configure, changes: { kind: 'lost' } },
     );
     expect({ log, exitCode }).toEqual({ log: '0\n5:6\nx\n', exitCode: 0 });
     expect(existsSync(join(bench.root, 'etc/new'))).toBe(false);
+  });
+
+  test.each([
+    ['a file', '/in/file'],
+    ['a tree', '/in/deps/tree/inner'],
+    ['what is stacked', '/in/tree/inner'],
+  ])('cannot mount %s of its inputs anew to change it', async (_, path) => {
+    const [file, tree] = [join(bench.directory('in'), 'file'), bench.directory('tree')];
+    writeFileSync(file, 'as it was\n');
+    writeFileSync(join(tree, 'inner'), 'as it was\n');
+    const at = path.endsWith('inner') ? path.slice(0, -'/inner'.length) : path;
+    const { log } = await bench.run(
+      `attempt() { "$@" mount -o remount,bind,rw ${at} && echo mounted; echo altered >${path}; }
+       attempt env
+       attempt unshare --mount
+       attempt unshare --user --map-root-user --mount
+       unshare --user --map-root-user --mount bash -c 'mount -o remount,bind,rw ${at}; echo altered >${path}'`,
+      {
+        ...configure,
+        changes: { kind: 'lost' },
+        mounts: [
+          { source: file, target: '/in/file', writable: false },
+          { source: tree, target: '/in/deps/tree', writable: false },
+        ],
+        stack: { layers: [tree], mountPoint: bench.directory('stack'), target: '/in/tree' },
+      },
+    );
+    expect(log).not.toContain('mounted');
+    expect(log.match(/Read-only file system/g)).toHaveLength(4);
+    expect([file, join(tree, 'inner')].map((each) => readFileSync(each, 'utf8'))).toEqual([
+      'as it was\n',
+      'as it was\n',
+    ]);
+  });
+
+  test('has no process beside it that could mount for it', async () => {
+    const { log } = await bench.run('grep -h -E "^(CapPrm|NoNewPrivs)" /proc/1/status /proc/self/status', {
+      ...configure,
+      changes: { kind: 'lost' },
+    });
+    const [first, , own, noNewPrivileges] = [...log.matchAll(/:\t([0-9a-f]+)/g)].map((match) =>
+      BigInt(`0x${match[1]}`),
+    );
+    expect(first).toBe(0n);
+    // CAP_SYS_PTRACE and CAP_SYS_ADMIN, capabilities(7).
+    expect((own as bigint) & ((1n << 19n) | (1n << 21n))).toBe(0n);
+    expect(own).not.toBe(0n);
+    expect(noNewPrivileges).toBe(1n);
+  });
+
+  test('reads layers stacked into one tree', async () => {
+    const [low, high] = [bench.directory('low'), bench.directory('high')];
+    for (const [layer, name, text] of [
+      [low, 'both', 'low'],
+      [high, 'both', 'high'],
+      [low, 'one', 'low'],
+    ] as const) {
+      writeFileSync(join(layer, name), text);
+    }
+    const stack = { layers: [low, high], mountPoint: bench.directory('stack'), target: '/in/tree' };
+    const { log } = await bench.run('cat /in/tree/both /in/tree/one; echo x >/in/tree/both', {
+      ...configure,
+      changes: { kind: 'lost' },
+      stack,
+    });
+    expect(log).toMatch(/^highlow.*Read-only file system/);
   });
 
   test('makes a layer of what it changes', async () => {

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Action } from '../../src/action/action.ts';
+import { type Action, stackedTree } from '../../src/action/action.ts';
 import type { Execution } from '../../src/engine/ports.ts';
 import { bubblewrap } from '../../src/sandbox/bubblewrap.ts';
 import { sandboxRunner } from '../../src/sandbox/sandbox-runner.ts';
@@ -132,6 +132,21 @@ describe('an action in a sandbox', () => {
     expect(await runner.run(execution(script))).toMatchObject({
       error: { next: 'Run `qbuild shell test:action` to look around in its sandbox.' },
     });
+  });
+
+  test('sees the layers of a stacked tree as one, the highest on top', async () => {
+    const [low, high] = [bench.directory('low'), bench.directory('high')];
+    for (const layer of [low, high]) writeFileSync(join(layer, 'name'), layer);
+    const stacked = stackedTree([low, high].map((text) => ({ from: 'text', text })));
+    const run = execution('ls /in/tree; cat /in/tree/name; touch /out/made');
+    const paths = Object.fromEntries(
+      Object.keys(stacked).map((name, index) => [name, [low, high][index] as string]),
+    );
+    expect(await runner.run({ ...run, inputs: { ...run.inputs, ...paths } })).toEqual({
+      ok: true,
+      value: undefined,
+    });
+    expect(readFileSync(run.log, 'utf8')).toBe(`name\n${high}`);
   });
 
   test('that only configures leaves nothing of its changes behind', async () => {

@@ -3,7 +3,7 @@
 //   base ─ guest ─ kernel ─ packages ─┬─ customise ─┬─> system.squashfs, kernel, hypervisor
 //                                     │             └─ live packages and settings ─> live.squashfs
 //                                     └─> initrd
-import { type Action, type ActionId, fromOutput, type Input } from '../../action/action.ts';
+import { type Action, type ActionId, fromOutput, type Input, stackedTree } from '../../action/action.ts';
 import type { ResolvedTemplate } from '../../resolve/resolved.ts';
 import { scriptInput } from '../script.ts';
 import type { Levels } from './compression.ts';
@@ -15,7 +15,7 @@ const SCRIPTS = {
   bootScript: script('./live/boot-script.initramfs'),
   hook: script('./live/hook.initramfs'),
   squashfs: script('./squashfs.sh'),
-  layers: script('../template/layers.sh'),
+  archiveTree: script('../template/archive-tree.sh'),
   inspect: script('../template/inspect.sh'),
   live: script('./live.sh'),
   layer: script('./layer.sh'),
@@ -122,14 +122,13 @@ export function systemSquashfs(
   layers: readonly Input[],
   hypervisor: HypervisorFiles | undefined,
 ): Action {
-  const mounted = layers.map((layer, index): [string, Input] => [String(index).padStart(2, '0'), layer]);
   return isoAction(making, `squashfs:system:${making.name}`, 'compress the system of the admin domain', {
     root: making.tools,
     inputs: {
       script: SCRIPTS.squashfs,
-      'layers-program': SCRIPTS.layers,
+      'archive-tree': SCRIPTS.archiveTree,
       inspect: SCRIPTS.inspect,
-      ...below('layers', Object.fromEntries(mounted)),
+      ...stackedTree(layers),
     },
     env: {
       SQUASHFS_OPTIONS: making.levels.squashfs,
@@ -183,7 +182,7 @@ export function liveLayer(
 export function layerSquashfs(making: Making, layer: Input): Action {
   return isoAction(making, `squashfs:live:${making.name}`, 'compress the live system', {
     root: making.tools,
-    inputs: { script: SCRIPTS.layer, 'layers-program': SCRIPTS.layers, layer },
+    inputs: { script: SCRIPTS.layer, 'archive-tree': SCRIPTS.archiveTree, layer },
     env: { SQUASHFS_OPTIONS: making.levels.squashfs },
     outputs: { squashfs: 'file' },
   });

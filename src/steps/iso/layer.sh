@@ -2,7 +2,7 @@
 # Makes a squashfs of one layer, as overlayfs stacks it on another: with its whiteouts and opaque directories.
 #
 #   QBUILD_IN/layer
-#   QBUILD_IN/layers-program   what else belongs to this script
+#   QBUILD_IN/archive-tree     what else belongs to this script
 #   SQUASHFS_OPTIONS           the compression, in mksquashfs's words
 #   QBUILD_OUT/squashfs
 set -euo pipefail
@@ -10,8 +10,8 @@ in=${QBUILD_IN:-/in}
 out=${QBUILD_OUT:-/out}
 # mksquashfs takes the one or the other.
 epoch=$SOURCE_DATE_EPOCH
-# shellcheck source=../template/layers.sh disable=SC1091 # in the root it has another name
-. "$in/layers-program"
+# shellcheck source=../template/archive-tree.sh disable=SC1091 # in the root it has another name
+. "$in/archive-tree"
 
 read -r -a options <<<"$SQUASHFS_OPTIONS"
 # Dates come from the archive, and that of the root directory from here; the order of files is the archive's.

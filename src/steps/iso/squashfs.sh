@@ -1,8 +1,8 @@
 #!/bin/bash
 # Makes a squashfs of the admin domain's system, and takes out of it what boots: the kernel, the hypervisor.
 #
-#   QBUILD_IN/layers/NN           the system's layers, lowest first
-#   QBUILD_IN/{layers-program,inspect}   what else belongs to this script
+#   QBUILD_IN/tree                the system
+#   QBUILD_IN/{archive-tree,inspect}   what else belongs to this script
 #   SQUASHFS_OPTIONS              the compression, in mksquashfs's words
 #   HYPERVISOR                    its path in the system, a pattern; empty for none
 #   HYPERVISOR_EFI                the same as a program for UEFI; not set where none is asked for
@@ -12,9 +12,9 @@ in=${QBUILD_IN:-/in}
 out=${QBUILD_OUT:-/out}
 # mksquashfs takes the one or the other.
 epoch=$SOURCE_DATE_EPOCH
-tree=$PWD/tree
-# shellcheck source=../template/layers.sh disable=SC1091 # in the root it has another name
-. "$in/layers-program"
+tree=$in/tree
+# shellcheck source=../template/archive-tree.sh disable=SC1091 # in the root it has another name
+. "$in/archive-tree"
 # shellcheck source=../template/inspect.sh disable=SC1091 # in the root it has another name
 . "$in/inspect"
 
@@ -50,7 +50,6 @@ take_boot_files() {
   cp "$tree/$hypervisor" "$out/hypervisor-efi"
 }
 
-mount_layers "$tree"
 take_boot_files
 meanwhile inspection inspect_tree "$tree"
 read -r -a options <<<"$SQUASHFS_OPTIONS"
@@ -63,4 +62,3 @@ unsquashfs -lc "$out/squashfs" >"$PWD/listed" || fail broken-squashfs 'unsquashf
 for path in /usr/lib/systemd/systemd "$(the_file '/boot/vmlinuz-*' | cut -c 2-)"; do
   grep -q -x -F -e "squashfs-root$path" "$PWD/listed" || fail broken-squashfs "The squashfs has no $path."
 done
-umount "$tree"

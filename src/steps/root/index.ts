@@ -52,7 +52,7 @@ export function rootAction(
     },
     params: {},
     outputs: { layer: 'layer' },
-    privilege: 'configure',
+    privilege: lower.length === 0 ? 'first-root' : 'configure',
     after: [],
     // Unpacking uses all cores, but most of the time goes into maintainer scripts, one after the other.
     reserve: { memoryMB: 1024, cores: 1 },

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs pinned packages into a root: unpacks all in parallel, registers them with dpkg, configures once.
 #
-# usage: install-packages.sh        (run by the sandbox with the capabilities of its own user namespace)
+# usage: install-packages.sh
 #   QBUILD_IN/packages/*.deb        the packages, already verified
 #   QBUILD_ROOT                     `/` to add to the running root, or a directory that becomes a first root
 #
@@ -19,8 +19,13 @@ admin=${root%/}/var/lib/dpkg
 work=$(mktemp -d)
 umask 022
 
+# What runs in a first root, which this script had to mount something into, may not do so itself: with the right to mount
+# (and with that to trace this shell) it could reach the store behind the inputs. Other roots' sandboxes have neither.
 in_root() {
-  if [ "$root" = / ]; then "$@"; else chroot "$root" "$@"; fi
+  local without=-sys_admin,-sys_ptrace
+  if [ "$root" = / ]; then "$@"; else
+    setpriv --inh-caps="$without" --bounding-set="$without" chroot "$root" "$@"
+  fi
 }
 
 # refuse CODE MESSAGE: ends the action; the last such line of a log is the failure that a person sees.

@@ -2,21 +2,21 @@
 # Makes a disk image of a system: an ext4 file system, an EFI system partition and GRUB for the BIOS on one GPT; in
 # the format of a VMM. No loop device and no mount of what is made: mke2fs reads a tar archive, mtools write FAT.
 #
-#   QBUILD_IN/layers/NN         the system's layers, lowest first
+#   QBUILD_IN/tree              the system
 #   QBUILD_IN/partition-table   for sfdisk
 #   QBUILD_IN/early.cfg         what GRUB reads first
 #   QBUILD_IN/verity            of a root that is checked block by block, see verity.sh
-#   QBUILD_IN/{layers-program,inspect,check-disk,formats,container}   what else belongs to this script
+#   QBUILD_IN/{archive-tree,inspect,check-disk,formats,container}   what else belongs to this script
 #   QBUILD_OUT/image            the image; QBUILD_OUT/appliance, the OVA around it
 #   DISK_…, BIOS_…, ESP_…, ROOT_…, VERITY_…   sizes and starts in bytes, identifiers
 set -euo pipefail
 in=${QBUILD_IN:-/in}
 out=${QBUILD_OUT:-/out}
 work=$PWD
-tree=$work/tree
+tree=$in/tree
 disk=$work/disk.raw
-# shellcheck source=layers.sh
-. "$in/layers-program"
+# shellcheck source=archive-tree.sh
+. "$in/archive-tree"
 # shellcheck source=inspect.sh
 . "$in/inspect"
 # shellcheck source=check-disk.sh
@@ -92,7 +92,6 @@ put() {
   perl -e 'print pack "$ARGV[0]<", $ARGV[1]' "$2" "$3" | dd of="$disk" bs=1 seek="$1" conv=notrunc status=none
 }
 
-mount_layers "$tree"
 meanwhile inspection inspect_tree "$tree"
 truncate --size="$DISK_SIZE" "$disk"
 echo 'writing the partition table'
@@ -114,4 +113,3 @@ echo "checking the disk, converting it to $IMAGE_FORMAT"
 meanwhile checks check_disk "$disk" "$tree" "$work/esp"
 emit_image "$disk" "$out"
 await checks
-umount "$tree"

@@ -2,7 +2,7 @@
 //
 //   base ─ guest ─ kernel ─┬─ packages ─> customise ─┬─> image
 //                          └─> initramfs ────────────┘
-import type { Action, ActionId, Input } from '../../action/action.ts';
+import { type Action, type ActionId, type Input, stackedTree } from '../../action/action.ts';
 import type { ResolvedTemplate } from '../../resolve/resolved.ts';
 import { scriptInput } from '../script.ts';
 import { applianceDescriptor } from './appliance.ts';
@@ -24,7 +24,7 @@ const SCRIPTS = {
   customise: script('./customise.sh'),
   image: script('./image.sh'),
   archive: script('./archive.sh'),
-  layers: script('./layers.sh'),
+  archiveTree: script('./archive-tree.sh'),
   inspect: script('./inspect.sh'),
   checkDisk: script('./check-disk.sh'),
   formats: script('./formats.sh'),
@@ -129,10 +129,6 @@ export function imageAction(
   epoch: number,
 ): Action {
   const { name, format } = template;
-  const mounted = layers.map((layer, index): [string, Input] => [
-    `layers/${String(index).padStart(2, '0')}`,
-    layer,
-  ]);
   const outputs = imageFiles(template).map(({ output }): [string, 'file'] => [output, 'file']);
   return {
     id,
@@ -141,10 +137,10 @@ export function imageAction(
     runner: 'sandbox',
     root: tools,
     inputs: {
-      'layers-program': SCRIPTS.layers,
+      'archive-tree': SCRIPTS.archiveTree,
       inspect: SCRIPTS.inspect,
       ...(format === 'directory' ? { script: SCRIPTS.archive } : diskInputs(template)),
-      ...Object.fromEntries(mounted),
+      ...stackedTree(layers),
     },
     env: {
       SOURCE_DATE_EPOCH: String(epoch),

@@ -38,12 +38,12 @@ function place(files: Readonly<Record<string, string>>, programs: Readonly<Recor
 
 describe('a squashfs', () => {
   const SYSTEM = {
-    'in/layers/00/boot/vmlinuz-1': 'kernel',
-    'in/layers/00/usr/lib/systemd/systemd': 'systemd',
-    'in/layers/01/etc/machine-id': '',
+    'in/tree/boot/vmlinuz-1': 'kernel',
+    'in/tree/usr/lib/systemd/systemd': 'systemd',
+    'in/tree/etc/machine-id': '',
   };
   const SOURCED = {
-    'in/layers-program': `. '${STEPS}/template/layers.sh'\n`,
+    'in/archive-tree': `. '${STEPS}/template/archive-tree.sh'\n`,
     'in/inspect': `. '${STEPS}/template/inspect.sh'\n`,
   };
   // The host's mksquashfs may be older than that of the step's tools, and know no -default-mode.
@@ -62,7 +62,7 @@ describe('a squashfs', () => {
   });
 
   test('that lacks what starts the system is refused', () => {
-    const { 'in/layers/00/usr/lib/systemd/systemd': _, ...without } = SYSTEM;
+    const { 'in/tree/usr/lib/systemd/systemd': _, ...without } = SYSTEM;
     expect(squash(without)).toEqual({
       status: 1,
       last: 'qbuild: failure iso/broken-squashfs: The squashfs has no /usr/lib/systemd/systemd.',
@@ -70,7 +70,7 @@ describe('a squashfs', () => {
   });
 
   test('of a system without the kernel or the hypervisor is not made', () => {
-    const { 'in/layers/00/boot/vmlinuz-1': _, ...without } = SYSTEM;
+    const { 'in/tree/boot/vmlinuz-1': _, ...without } = SYSTEM;
     const failed = (text: string) => ({ status: 1, last: `qbuild: failure iso/missing-${text}` });
     expect(squash(without)).toEqual(failed('kernel: The system of the admin domain has no /boot/vmlinuz-*.'));
     expect(squash(SYSTEM, WRITING, '/boot/hyp-*.gz')).toEqual(
@@ -83,7 +83,7 @@ describe('a squashfs', () => {
     ['machine-id', 'etc/machine-id', 'a machine id: /etc/machine-id'],
     ['random-seed', 'var/lib/systemd/random-seed', 'a random seed: /var/lib/systemd/random-seed'],
   ])('of a system with what no two may share is refused with iso/%s', (code, path, what) => {
-    expect(squash({ ...SYSTEM, [`in/layers/01/${path}`]: 'something' })).toEqual({
+    expect(squash({ ...SYSTEM, [`in/tree/${path}`]: 'something' })).toEqual({
       status: 1,
       last: `qbuild: failure iso/${code}: The image has ${what}.`,
     });

@@ -1,14 +1,6 @@
-# The layers of a system as one tree, and that tree as an archive. Sourced by the scripts that make images.
+# A tree as an archive. Sourced by the scripts that make images.
 # shellcheck shell=bash
 set -euo pipefail
-
-# mount_layers TREE: stacks QBUILD_IN/layers/NN, lowest first.
-mount_layers() {
-  local lower='' layer
-  for layer in "${QBUILD_IN:-/in}"/layers/*; do lower=$layer${lower:+:$lower}; done
-  mkdir "$1"
-  mount -t overlay overlay -o "ro,userxattr,lowerdir=$lower" "$1"
-}
 
 # archive_tree TREE: writes it as a tar archive, sorted, and without the names and times that a machine would add. Of
 # overlayfs's attributes a layer keeps what hides a directory below: the others are of one mount, some by chance.
