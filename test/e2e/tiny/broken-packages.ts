@@ -9,6 +9,16 @@ import type { Workbench } from '../workbench.ts';
 
 const only = ['tiny', '--only', 'lonely'] as const;
 
+// The first root has no mount(8); 165 is mount(2) on amd64.
+const MOUNTING =
+  '#!/usr/bin/perl\nmy @what = ("none", "/tmp", "tmpfs");\nsyscall(165, @what, 0, 0) == 0 or die "mount: $!\\n";\n';
+
+interface LockedRoot {
+  readonly on?: string;
+  readonly requests: string[];
+  readonly packages: string[];
+}
+
 export function brokenPackages(fresh: () => Workbench): void {
   let archive: Archive;
   beforeAll(() => {
@@ -17,6 +27,7 @@ export function brokenPackages(fresh: () => Workbench): void {
       .add('stone-last', '1.0', {}, { postinst: '#!/bin/sh\necho lifting\necho too heavy >&2\nexit 3\n' })
       .add('stone-killed', '1.0', {}, { postinst: '#!/bin/sh\nkill -9 $$\n' })
       .add('stone-far', '1.0', {}, { postinst: '#!/bin/bash\nexec 3<>/dev/tcp/deb.debian.org/80\n' })
+      .add('stone-mounting', '1.0', {}, { postinst: MOUNTING })
       .add('stone-torn', '1.0')
       .cut('stone-torn_1.0_amd64.deb')
       .add('stone-swapped', '1.0');
@@ -24,17 +35,28 @@ export function brokenPackages(fresh: () => Workbench): void {
 
   const fileOf = (name: string) => join(archive.dir, `pool/${name}_1.0_amd64.deb`);
 
-  /** A workspace whose component `lonely` wants a package that its lock has, as if the distribution had it. */
-  function wanting(name: string): Workbench {
-    const bench = fresh();
+  /** Adds a package to a workspace's lock, as if the distribution had it, and `use` of it in the roots. */
+  function lock(
+    bench: Workbench,
+    name: string,
+    use: (roots: Record<string, LockedRoot>, key: string) => void,
+  ) {
     const bytes = readFileSync(fileOf(name));
     const key = `${name}=1.0:amd64`;
     bench.edit('qbuild.lock', (text) => {
       const lock = JSON.parse(text);
       const { packages, roots } = lock.distributions['debian-12'];
       packages[key] = { origin: `file://${fileOf(name)}`, sha256: sha256Hex(bytes), size: bytes.length };
-      roots[`windows-build:${name}`] = { on: 'windows-build', requests: [name], packages: [key] };
+      use(roots, key);
       return JSON.stringify(lock);
+    });
+  }
+
+  /** A workspace whose component `lonely` wants a package that its lock has. */
+  function wanting(name: string): Workbench {
+    const bench = fresh();
+    lock(bench, name, (roots, key) => {
+      roots[`windows-build:${name}`] = { on: 'windows-build', requests: [name], packages: [key] };
     });
     bench.edit('recipes/lonely/recipe.yaml', (text) => `${text}    buildDepends: [${name}]\n`);
     return bench;
@@ -75,6 +97,23 @@ export function brokenPackages(fresh: () => Workbench): void {
       expect(failure.next).toContain('Maintainer scripts run without network and without services.');
       expect(failure.next).toContain('`qbuild lock --update`');
       expect(failure.next).toContain(`\`qbuild shell ${failure.place}\``);
+    });
+
+    test('whose script mounts has no right to, in the first root or above it', async () => {
+      const first = fresh();
+      lock(first, 'stone-mounting', ({ base }, key) => base?.packages.push(key));
+      for (const [bench, place] of [
+        [first, 'root:debian-12:base'],
+        [wanting('stone-mounting'), 'root:debian-12:windows-build:stone-mounting'],
+      ] as const) {
+        expect(await refused(bench)).toMatchObject({
+          code: 'root/maintainer-script',
+          place,
+          cause: expect.stringMatching(
+            /^The postinst script of stone-mounting ended with exit status 1: mount: Operation not permitted$/,
+          ),
+        });
+      }
     });
 
     test('whose script wants the network is told that there is none', async () => {
