@@ -14,6 +14,7 @@ import { newSha256 } from '../base/digest.ts';
 import type { Failure } from '../base/failure.ts';
 import { flush, hashFiles, inodeOf } from './hash.ts';
 import type { Entry, Listing, TreeKind } from './listing.ts';
+import { flushFileSystem } from './namespace.ts';
 import { opaqueDirectories } from './opaque.ts';
 import { stampOf } from './stamp.ts';
 
@@ -55,7 +56,12 @@ export async function scan(request: ScanRequest): Promise<Scan> {
   const { dir, kind, epoch, mode } = request;
   let found = await collect(request, problems);
   const flushed = mode === 'take' && found.length <= FLUSH_EACH_LIMIT;
-  const hashes = mode === 'stamp' ? new Map<string, string>() : await hashesOf(dir, found, flushed);
+  // The disk writes all of it while it is hashed; what its dates add to that is little.
+  const flushing = mode === 'take' && !flushed ? flushFileSystem(dir) : undefined;
+  const [hashes] = await Promise.all([
+    mode === 'stamp' ? new Map<string, string>() : hashesOf(dir, found, flushed),
+    flushing,
+  ]);
   const opaque = kind === 'layer' && mode !== 'stamp' ? await opaqueAmong(dir, found, problems) : new Set();
   if (mode === 'take') found = await setTimes(dir, found, epoch, flushed);
   const entries: Entry[] = [];
