@@ -1,5 +1,5 @@
 // Runs a graph: takes what the store has, executes the rest within the limits, longest path first.
-import type { ActionId, Graph } from '../action/action.ts';
+import type { Action, ActionId, Graph } from '../action/action.ts';
 import type { Event } from '../action/events.ts';
 import type { Digest } from '../base/digest.ts';
 import type { Failure, Result } from '../base/failure.ts';
@@ -164,15 +164,22 @@ class GraphRun {
     );
   }
 
-  /** Fetches what those that wait for this task need from outside: by the time that they start it is there. */
-  async #fetchAhead(task: Task): Promise<void> {
-    const wanted = new Set<Digest>();
-    for (const { action } of task.node.dependents) {
-      for (const input of Object.values(action.inputs)) {
-        if (input.from === 'blob' && !(await this.#ports.store.has(input.digest))) wanted.add(input.digest);
-      }
+  /** Fetches what those that wait for this task need from outside, after what it needs itself. */
+  async #fetchAhead({ node }: Task): Promise<void> {
+    const wanted = await this.#absent(node.dependents.map(({ action }) => action));
+    if (wanted.length === 0) return;
+    const own = await this.#absent([node.action]);
+    if (own.length > 0) await this.#ports.supply.ensure(own, this.#signal);
+    await this.#ports.supply.ensure(wanted, this.#signal);
+  }
+
+  /** What the store does not have of what actions take from outside. */
+  async #absent(actions: readonly Action[]): Promise<Digest[]> {
+    const absent = new Set<Digest>();
+    for (const input of actions.flatMap(({ inputs }) => Object.values(inputs))) {
+      if (input.from === 'blob' && !(await this.#ports.store.has(input.digest))) absent.add(input.digest);
     }
-    if (wanted.size > 0) await this.#ports.supply.ensure([...wanted], this.#signal);
+    return [...absent];
   }
 
   #ended(task: Task, outcome: Outcome): void {
