@@ -73,7 +73,7 @@ const SETTINGS = [
   '--build-with-chroot false',
 ];
 
-/** Writes the configuration; yields the command that makes the ISO in `work/live`, which it empties before. */
+/** Writes the configuration; yields the command that makes the ISO in `work/live`; what was there is moved away. */
 export function liveBuildCommand(work: string, root: string, wanted: LiveBuild): string {
   const { url, packages, ready, compression, level, blocks } = wanted;
   const config = join(work, 'live-config');
@@ -102,7 +102,7 @@ export function liveBuildCommand(work: string, root: string, wanted: LiveBuild):
     'lb bootstrap && lb chroot && touch .build/binary_chroot && lb binary',
   ].join(' && ');
   return [
-    `rm -rf ${work}/live && mkdir -p ${work}/live ${root}/work`,
+    `[ ! -e ${work}/live ] || mv ${work}/live ${work}/live.$(date +%s); mkdir -p ${work}/live ${root}/work`,
     `mount --rbind /dev ${root}/dev && mount -t proc proc ${root}/proc && mount -t sysfs sysfs ${root}/sys`,
     `mount --bind ${work} ${root}/work`,
     `exec env -i ${environment} chroot ${root} sh -ec "${inside}"`,
