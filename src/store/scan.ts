@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { compareCodeUnits } from '../base/canonical.ts';
-import { newSha256 } from '../base/digest.ts';
+import { newSha256, sha256Hex } from '../base/digest.ts';
 import type { Failure } from '../base/failure.ts';
 import { flush, hashFiles, inodeOf } from './hash.ts';
 import type { Entry, Listing, TreeKind } from './listing.ts';
@@ -52,32 +52,47 @@ const SLICE = 256;
 
 /** Scans a directory. Throws system errors. */
 export async function scan(request: ScanRequest): Promise<Scan> {
+  if (request.mode === 'stamp') return stampAlone(request);
   const problems: Failure[] = [];
   const { dir, kind, epoch, mode } = request;
-  let found = await collect(request, problems);
+  let found = await collect(request, problems, (each) => each);
   const flushed = mode === 'take' && found.length <= FLUSH_EACH_LIMIT;
   // The disk writes all of it while it is hashed; what its dates add to that is little.
   const flushing = mode === 'take' && !flushed ? flushFileSystem(dir) : undefined;
-  const [hashes] = await Promise.all([
-    mode === 'stamp' ? new Map<string, string>() : hashesOf(dir, found, flushed),
-    flushing,
-  ]);
-  const opaque = kind === 'layer' && mode !== 'stamp' ? await opaqueAmong(dir, found, problems) : new Set();
+  const [hashes] = await Promise.all([hashesOf(dir, found, flushed), flushing]);
+  const opaque = kind === 'layer' ? await opaqueAmong(dir, found, problems) : new Set();
   if (mode === 'take') found = await setTimes(dir, found, epoch, flushed);
   const entries: Entry[] = [];
   const firstPaths = new Map<string, string>();
   const stamp = newSha256();
-  for (const [index, { path, stats }] of found.entries()) {
+  for (const [index, each] of found.entries()) {
+    const { path, stats } = each;
     if (index % SLICE === 0) await turn();
-    stamp.update(`${path}\0${stampOf(stats)}\n`);
+    stamp.update(stampLine(each));
     if (mode === 'check' && stats.mtimeNs !== BigInt(epoch) * 1_000_000_000n)
       problems.push(wrongTime(dir, path));
-    if (mode === 'stamp') continue;
     const first = stats.isFile() && stats.nlink > 1n ? firstPath(firstPaths, path, stats) : undefined;
     entries.push(entryOf(request, path, stats, first, hashes.get(inodeOf(stats)), opaque.has(path)));
   }
   const bytes = found.reduce((sum, { stats }) => sum + (stats.isFile() ? Number(stats.size) : 0), 0);
   return { listing: { kind, epoch, entries }, stamp: stamp.digest('hex'), bytes, flushed, problems };
+}
+
+/** Keeps one line of each entry instead of its metadata: every run does this to all that it reads. */
+async function stampAlone(request: ScanRequest): Promise<Scan> {
+  const { kind, epoch } = request;
+  const problems: Failure[] = [];
+  let bytes = 0;
+  const found = await collect(request, problems, (each) => {
+    if (each.stats.isFile()) bytes += Number(each.stats.size);
+    return { path: each.path, line: stampLine(each) };
+  });
+  const stamp = sha256Hex(found.map(({ line }) => line).join(''));
+  return { listing: { kind, epoch, entries: [] }, stamp, bytes, flushed: false, problems };
+}
+
+function stampLine({ path, stats }: Found): string {
+  return `${path}\0${stampOf(stats)}\n`;
 }
 
 function hashesOf(dir: string, found: readonly Found[], flushed: boolean): Promise<Map<string, string>> {
@@ -119,28 +134,33 @@ async function setTimes(
   return settled;
 }
 
-/** Walks the directory; in `take` mode gives every entry the owner and mode that its kind of tree has. */
-async function collect({ dir, kind, mode }: ScanRequest, problems: Failure[]): Promise<Found[]> {
-  const found: Found[] = [];
+/** Walks the directory; in `take` mode gives every entry the owner and mode that its kind of tree has. Ordered by path. */
+async function collect<T extends { readonly path: string }>(
+  { dir, kind, mode }: ScanRequest,
+  problems: Failure[],
+  keep: (found: Found) => T,
+): Promise<T[]> {
+  const kept: T[] = [];
   const pending = [''];
   if (mode === 'take') normalise(dir, lstatSync(dir, { bigint: true }), 'tree');
   for (let count = 0; pending.length > 0; ) {
     const parent = pending.pop() as string;
-    for (const name of namesIn(join(dir, parent), problems)) {
+    const above = parent === '' ? '' : `${parent}/`;
+    for (const name of namesIn(`${dir}/${parent}`, problems)) {
       if (count++ % SLICE === 0) await turn();
-      const path = parent === '' ? name : `${parent}/${name}`;
-      const full = join(dir, path);
+      const path = `${above}${name}`;
+      const full = `${dir}/${path}`;
       let stats = lstatSync(full, { bigint: true });
       if (!isAllowed(stats, kind)) {
         problems.push(notAllowed(full, stats, kind));
         continue;
       }
       if (mode === 'take' && normalise(full, stats, kind)) stats = lstatSync(full, { bigint: true });
-      found.push({ path, stats });
+      kept.push(keep({ path, stats }));
       if (stats.isDirectory()) pending.push(path);
     }
   }
-  return found.sort((a, b) => compareCodeUnits(a.path, b.path));
+  return kept.sort((a, b) => compareCodeUnits(a.path, b.path));
 }
 
 /** Names in a directory; those that are not UTF-8 become problems instead. */
