@@ -139,19 +139,33 @@ function printActions(): void {
   }
 }
 
-/** What is on the medium, and the trees of its systems, for those that begin with them. */
+/** What is on the medium: `work/medium`; and of that what live-build’s has, too: `work/ready`. */
 function unpackIso(): void {
   const iso = join(bench.workspace, `out/${NAME}/${NAME}-1.0.0.iso`);
-  execFileSync('rm', ['-rf', ...['medium', 'system', 'live-layer', 'ready'].map((each) => join(work, each))]);
+  execFileSync('rm', ['-rf', ...['medium', 'ready'].map((each) => join(work, each))]);
   const extract = ['-extract', '/', `${work}/medium`, '-extract_boot_images', `${work}/boot-images`];
   execFileSync('xorriso', ['-osirrox', 'on', '-indev', iso, ...extract], { stdio: 'pipe' });
   const shell = `
     chmod -R u+w medium
     head -c 512 "$1" >mbr
-    unsquashfs -no-progress -quiet -d system medium/qubes/system.squashfs >/dev/null
-    unsquashfs -no-progress -quiet -d live-layer medium/qubes/live.squashfs >/dev/null
+    mv medium/qubes/system.squashfs medium/qubes/live.squashfs .
     mkdir ready && cp -r medium/qubes/packages ready/`;
   execFileSync('bash', ['-euo', 'pipefail', '-c', shell, 'bash', iso], { cwd: work, stdio: 'pipe' });
+}
+
+/** The trees of its systems, for those that begin with them: `work/system` and `work/live-layer`. */
+function unpackSystems(): void {
+  for (const [squashfs, tree] of [
+    ['system', 'system'],
+    ['live', 'live-layer'],
+  ] as const) {
+    const to = join(work, tree);
+    execFileSync(
+      'unsquashfs',
+      ['-no-progress', '-quiet', '-force', '-d', to, join(work, `${squashfs}.squashfs`)],
+      { stdio: 'pipe' },
+    );
+  }
 }
 
 /** mksquashfs of the two trees, then xorriso, with the programs and arguments of qbuild; to the disk. */
@@ -235,7 +249,9 @@ try {
     console.log(`round ${round}`);
     rounds.measure('live-build', () => secondsOf(liveBuild, log));
     empty(join(work, 'live'));
+    unpackSystems();
     rounds.measure('mksquashfs and xorriso alone', () => secondsOf(floorCommand(tools), log));
+    for (const tree of ['system', 'live-layer']) empty(join(work, tree));
     measureQbuild(round, first);
   }
   await server.stop();
