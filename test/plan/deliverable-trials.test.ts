@@ -62,7 +62,7 @@ describe('the trials of an ISO', () => {
 
   test('begin with the shortest that start it and check it', () => {
     const { trials } = trialPlan(hypervised);
-    const names = ['boot-bios', 'verify', 'boot-uefi', 'damaged', 'rescue', 'install'];
+    const names = ['boot-bios', 'verify', 'boot-uefi', 'damaged', 'rescue', 'install', 'encrypted'];
     expect(trials.map(({ name }) => name)).toEqual(names);
     expect(trials.filter(({ quick }) => quick).map(({ name }) => name)).toEqual(['boot-bios', 'verify']);
   });
@@ -85,6 +85,19 @@ describe('the trials of an ISO', () => {
     expect(titles(plain)).not.toContain('it runs under Bench');
     expect(titles(plain)).not.toContain('a domain is started');
     expect(JSON.stringify(trialPlan(plain).trials)).toContain('qubes-admin create trial --template oak ');
+  });
+
+  test('give an encrypted disk the passphrase that it was installed with, after another one', () => {
+    const trial = trialPlan(plain).trials.find(({ name }) => name === 'encrypted') ?? expect.fail();
+    const { files } = trial.volumes.answers as { files: Record<string, string> };
+    const answers = files['answers.conf']?.split('\n');
+    const typed = trial.starts
+      .slice(1)
+      .map(({ steps }) => steps.flatMap((step) => (step.do === 'type' ? [step.line] : [])));
+    const passphrase = typed[0]?.[1] ?? expect.fail();
+    expect(answers).toEqual(expect.arrayContaining(['encrypt=yes', `passphrase=${passphrase}`]));
+    expect(typed[0]?.[0]).not.toBe(passphrase);
+    expect(typed[1]).toEqual([passphrase]);
   });
 
   test('choose the entry of the menu by its place in it', () => {

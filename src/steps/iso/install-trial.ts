@@ -48,18 +48,22 @@ export function install(product: ResolvedProduct, system: string): Trial {
   };
 }
 
+/** What is answered besides what every installation of a trial needs: the installer's README. */
+type Answers = Readonly<Record<string, string | number>>;
+
 /**
- * An installation onto an empty disk, with one template: an emulated machine takes as long to unpack another as to
+ * An installation onto an empty disk, with one template or none: an emulated machine takes as long to unpack another as to
  * install all the rest.
  */
 export function installation(
   product: ResolvedProduct,
   template: string | undefined,
+  more: Answers = {},
 ): Pick<Trial, 'volumes' | 'never' | 'starts'> {
   const { user, password, host } = ACCOUNT;
   const templates = template ?? 'none';
   const machine = { disk: 'auto', hostname: host, admin_memory: ADMIN_MIB, templates };
-  const answers = { mode: 'install', ...machine, user, password };
+  const answers = { mode: 'install', ...machine, user, password, ...more };
   const lines = Object.entries({ ...answers, after: 'poweroff' }).map(([key, value]) => `${key}=${value}\n`);
   const installing: Start = {
     firmware: 'bios',
@@ -71,8 +75,10 @@ export function installation(
       says('it has checked what it installs, and writes', /qubes-install: partitioning/, INSTALLING),
       { do: 'picture', name: 'installing' },
       says('the base system is on the disk', /qubes-install: installing \d+ packages/, INSTALLING),
-      says('the packages are installed', /qubes-install: template /, INSTALLING),
-      says('the templates are installed', /qubes-install: boot loader for BIOS/, INSTALLING),
+      ...(template === undefined
+        ? []
+        : [says('the packages are installed', /qubes-install: template /, INSTALLING)]),
+      says('all is installed', /qubes-install: boot loader for BIOS/, INSTALLING),
       says('it is done', /qubes-install: done/, INSTALLING),
       { do: 'end', title: 'it switches itself off', seconds: FIRMWARE },
     ],
@@ -86,13 +92,22 @@ export function installation(
   };
 }
 
-/** A start of what was installed, from when it is ready until the power button is pressed. */
-export function startOf(product: ResolvedProduct, firmware: 'bios' | 'uefi', steps: readonly Step[]): Start {
+/**
+ * A start of what was installed, from when it is ready until the power button is pressed. `before`: what it asks for on
+ * its way.
+ */
+export function startOf(
+  product: ResolvedProduct,
+  firmware: 'bios' | 'uefi',
+  steps: readonly Step[],
+  before: readonly Step[] = [],
+): Start {
   return {
     firmware,
     memoryMiB: INSTALLED_MIB,
     attached: [DISK],
     steps: [
+      ...before,
       says(
         `the disk starts from ${firmware === 'bios' ? 'the BIOS' : 'UEFI'} and is ready`,
         new RegExp(`qubes ready: ${escaped(`${product.name} ${product.version}`)}`),

@@ -2,6 +2,7 @@
 import type { IsoSettings } from '../../resolve/iso.ts';
 import type { ResolvedProduct } from '../../resolve/resolved.ts';
 import { type Attached, type DeliverableTrials, LOST, type Start, type Step, type Trial } from '../trial.ts';
+import { encrypted } from './encrypted-trial.ts';
 import { install } from './install-trial.ts';
 import {
   AS_CD,
@@ -39,6 +40,7 @@ export const isoTrials: DeliverableTrials = {
       checkOf('damaged', product),
       rescue(product),
       install(product, system),
+      encrypted(product),
       ...window(product),
     ];
   },

@@ -29,6 +29,15 @@ partition_disk() {
   esp=$dev/${parts[$part_esp]} boot=$dev/${parts[$part_boot]} root=$dev/${parts[$part_unfinished]}
 }
 
+# KiB that the passphrase's hash (argon2id) may take, which cryptsetup otherwise takes from this machine: under Xen the
+# admin domain that has to open the disk has less memory than the installer. Half of it, since the initial RAM file
+# system is in there, too; 1 GiB is cryptsetup's own limit.
+passphrase_memory() {
+  local kib=$((answer[admin_memory] * 1024 / 2))
+  if [ "${product[VMM]}" != xen ] || [ "$kib" -gt 1048576 ]; then kib=1048576; fi
+  echo "$kib"
+}
+
 make_file_systems() {
   local next='the disk may be broken: read the log, try another'
   # Chosen here, so that nobody needs to be asked for them again.
@@ -39,7 +48,8 @@ make_file_systems() {
   if [ "${answer[encrypt]}" = yes ]; then
     say 'encrypting the root partition (LUKS2)'
     # From a pipe: neither arguments nor files have the passphrase.
-    try 1 disk/encryption "$next" cryptsetup luksFormat --batch-mode --type luks2 --uuid "$luks_uuid" --key-file - "$root" \
+    try 1 disk/encryption "$next" cryptsetup luksFormat --batch-mode --type luks2 --uuid "$luks_uuid" \
+      --pbkdf-memory "$(passphrase_memory)" --key-file - "$root" \
       < <(printf '%s' "${answer[passphrase]}")
     try 1 disk/encryption "$next" cryptsetup open --key-file - "$root" "$mapping" < <(printf '%s' "${answer[passphrase]}")
     root=$dev/mapper/$mapping

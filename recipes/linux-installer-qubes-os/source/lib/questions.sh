@@ -124,6 +124,15 @@ summary() {
   say "summary: on /dev/$disk, ${disk_model[$disk]:-no model}, $((${disk_size[$disk]} / mib)) MiB, which has $(state_text "$state"): all of it is overwritten"
   say "summary: encrypted: ${answer[encrypt]}; host ${answer[hostname]}; user ${answer[user]}"
   say "summary: templates: ${template_names[*]:-none}; default domains: ${answer[domains]}"
+  if secure_boot_is_on; then
+    say 'summary: Secure Boot is on. The installed system starts only without it: switch it off in the setup of the firmware'
+  fi
+}
+
+# UEFI specification, 3.3: the variable SecureBoot, which the kernel shows after four bytes of attributes.
+secure_boot_is_on() {
+  local variable=$sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
+  [ -r "$variable" ] && [ "$(od --address-radix=n --format=u1 --skip-bytes=4 --read-bytes=1 "$variable" | tr -d ' ')" = 1 ]
 }
 
 confirm() {

@@ -50,6 +50,24 @@ grub-script-check "$menu"
 has "$menu" "linux /vmlinuz root=/dev/mapper/qubes_root cryptopts=target=qubes_root,source=UUID=$luks_uuid ro console=tty0 console=ttyS0,115200"
 ! grep -q multiboot2 "$menu" || test_fail 'there is a hypervisor where the VMM has none'
 
+echo 'opening the disk takes no more memory than the system has that opens it'
+answer=([admin_memory]=1024)
+same 1048576 "$(passphrase_memory)"
+product[VMM]=xen
+same 524288 "$(passphrase_memory)"
+answer[admin_memory]=4096
+same 1048576 "$(passphrase_memory)"
+
+echo 'Secure Boot that is on is known'
+variable=$sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
+! secure_boot_is_on || test_fail 'without UEFI'
+mkdir -p "${variable%/*}"
+printf '\6\0\0\0\0' >"$variable"
+! secure_boot_is_on || test_fail 'it is off'
+printf '\6\0\0\0\1' >"$variable"
+secure_boot_is_on || test_fail 'it is on'
+checks=$((checks + 3))
+
 echo 'file systems by UUID; the encrypted root is opened by its own'
 write_file_systems
 has "$target/etc/fstab" "UUID=$root_uuid / ext4"
