@@ -37,7 +37,9 @@ export async function sandboxHints(log: string): Promise<readonly string[]> {
 
 /** The line of the end of the log that blames a full disk, if any; it may also mean the memory behind /tmp. */
 export async function noSpaceLine(log: string): Promise<string | undefined> {
-  return /^.*(?:no space left on device|disk quota exceeded).*$/im.exec(await endOf(log))?.[0];
+  // The last is GNU tar's way to say it.
+  const words = /^.*(?:no space left on device|disk quota exceeded|: Wrote only \d+ of \d+ bytes).*$/im;
+  return words.exec(await endOf(log))?.[0];
 }
 
 /**
