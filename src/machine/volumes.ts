@@ -11,7 +11,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../base/failure.ts';
 import type { Volume } from '../steps/trial.ts';
 import type { DriveSource } from './arguments.ts';
@@ -82,6 +82,14 @@ function makeVolume(volume: Volume, published: Published, at: string): Result<Dr
     case 'altered': {
       const path = pathOf(volume.file, published);
       return path.ok ? alteredCopy(path.value, volume.below, at) : path;
+    }
+    case 'altered-file': {
+      const path = pathOf(volume.file, published);
+      if (!path.ok) return path;
+      const found = filesBelow(path.value, dirname(volume.path))?.find((each) => each.path === volume.path);
+      if (found === undefined || found.size <= volume.offset)
+        return notAlterable(path.value, `the file ${volume.path}`);
+      return changedCopy(path.value, found.offset + volume.offset, at);
     }
     case 'altered-efi-partition': {
       const path = pathOf(volume.file, published);

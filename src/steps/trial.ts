@@ -19,6 +19,8 @@ export type Volume =
    * path, in the directory `below`.
    */
   | { readonly kind: 'altered'; readonly file: string; readonly below: string }
+  /** The same, with the byte at an offset of the file with that path changed. */
+  | { readonly kind: 'altered-file'; readonly file: string; readonly path: string; readonly offset: number }
   /** The same, with the byte changed that is at a quarter of the medium's EFI system partition. */
   | { readonly kind: 'altered-efi-partition'; readonly file: string }
   /** The image of a template of the workspace for the product's VMM; what the machine writes is thrown away. */

@@ -46,7 +46,7 @@ name: bench-admin
 title: Admin domain of the bench
 distribution: debian-12
 size: 4GiB
-packages: [apt, gpg, gpgv, xen-hypervisor-4.17-amd64]
+packages: [apt, cryptsetup-bin, gpg, gpgv, xen-hypervisor-4.17-amd64]
 components: [linux-utils]
 `;
 
@@ -136,6 +136,17 @@ describe('an ISO', () => {
       /^Linux kernel x86 boot/,
     );
     expect(readFileSync(join(medium, 'boot/initrd')).subarray(0, 6).toString()).toMatch(/^07070[12]|^\x28/);
+  });
+
+  test('has an initramfs that knows what each layer of the live system is checked against', () => {
+    const head = readFileSync(join(medium, 'boot/initrd')).subarray(0, 1024).toString('latin1');
+    const lines = /qubes-live\.roots\0+([^\0]*)\0/.exec(head)?.[1]?.trimEnd().split('\n') ?? [];
+    expect(lines.map((line) => line.split(' ')[0]).sort()).toEqual(['live', 'system']);
+    for (const line of lines) {
+      const [name, root, offset] = line.split(' ');
+      const file = join(medium, `qubes/${name}.squashfs`);
+      execFileSync('veritysetup', ['verify', `--hash-offset=${offset}`, file, file, root ?? '']);
+    }
   });
 
   test('has programs for UEFI that are signed as a whole', () => {
@@ -231,7 +242,15 @@ describe('an ISO', () => {
     const { result, events } = await build(bench);
     expect(result.failure).toBeUndefined();
     const ran = actionsOf(events, 'finished').map((id) => id.split(':')[0]);
-    expect([...new Set(ran)].sort()).toEqual(['build', 'check', 'iso', 'repository', 'sign', 'sums']);
+    expect([...new Set(ran)].sort()).toEqual([
+      'build',
+      'check',
+      'facts',
+      'iso',
+      'repository',
+      'sign',
+      'sums',
+    ]);
   });
 });
 

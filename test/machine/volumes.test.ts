@@ -111,6 +111,18 @@ describe('a volume', () => {
     expect(after.length).toBe(before.length);
   });
 
+  test('with an altered file differs in that byte of it', () => {
+    const all = filesBelow(medium, 'data/a') ?? [];
+    const { path, offset } = all.find(({ size }) => size > 3) ?? expect.fail();
+    const source = made('altered-file', { kind: 'altered-file', file: 'iso', path, offset: 3 }) as {
+      path: string;
+    };
+    const [before, after] = [readFileSync(medium), readFileSync(source.path)];
+    expect([...before.keys()].filter((at) => before[at] !== after[at])).toEqual([offset + 3]);
+    const beyond = made('beyond', { kind: 'altered-file', file: 'iso', path, offset: 1e6 });
+    expect(beyond).toMatchObject({ code: 'trial/not-alterable', place: medium });
+  });
+
   test('whose EFI system partition is altered differs in one byte, at a quarter of that', () => {
     const efi = join(dir, 'efi.img');
     writeFileSync(efi, Buffer.alloc(2 ** 20, 7));

@@ -62,7 +62,16 @@ describe('the trials of an ISO', () => {
 
   test('begin with the shortest that start it and check it', () => {
     const { trials } = trialPlan(hypervised);
-    const names = ['boot-bios', 'verify', 'boot-uefi', 'damaged', 'rescue', 'install', 'encrypted'];
+    const names = [
+      'boot-bios',
+      'verify',
+      'boot-uefi',
+      'damaged',
+      'altered-system',
+      'rescue',
+      'install',
+      'encrypted',
+    ];
     expect(trials.map(({ name }) => name)).toEqual(names);
     expect(trials.filter(({ quick }) => quick).map(({ name }) => name)).toEqual(['boot-bios', 'verify']);
   });

@@ -22,6 +22,7 @@ import { type Booted, bootPart } from './boot.ts';
 import { levelsOf } from './compression.ts';
 import {
   assembleIso,
+  boundInitramfs,
   compressedImage,
   layerSquashfs,
   liveInitramfs,
@@ -199,13 +200,17 @@ function systemPart(
   const live = liveLayer(making, stack, debsOf(settings.live), liveUnits(product), system);
   const liveSquashfs = layerSquashfs(making, layerOf(live.id));
   const initramfs = liveInitramfs(making, root, signers.openpgp?.publicKey ?? '');
-  const [kernel, initrd] = [of(squashfs, 'kernel'), of(initramfs, 'initrd')];
+  const bound = boundInitramfs(making, root, of(initramfs, 'initrd'), {
+    system: of(squashfs, 'root'),
+    live: of(liveSquashfs, 'root'),
+  });
+  const [kernel, initrd] = [of(squashfs, 'kernel'), of(bound, 'initrd')];
   return {
     root: stack,
     kernel,
     initrd,
     ...(taken?.efiImage !== undefined && { hypervisor: of(squashfs, 'hypervisor-efi') }),
-    actions: [installed, customised, squashfs, live, liveSquashfs, initramfs],
+    actions: [installed, customised, squashfs, live, liveSquashfs, initramfs, bound],
     files: {
       ...(hypervisor && { [`boot/${product.vmm.name}`]: of(squashfs, 'hypervisor') }),
       'boot/vmlinuz': kernel,

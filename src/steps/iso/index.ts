@@ -2,9 +2,11 @@
 //
 //   base ─ guest ─ kernel ─ packages ─┬─ customise ─┬─> system.squashfs, kernel, hypervisor
 //                                     │             └─ live packages and settings ─> live.squashfs
-//                                     └─> initrd
+//                                     └─ initramfs ─ with the hashes of both squashfs files ─> initrd
 import { type Action, type ActionId, fromOutput, type Input, stackedTree } from '../../action/action.ts';
+import { sha256Hex } from '../../base/digest.ts';
 import type { ResolvedTemplate } from '../../resolve/resolved.ts';
+import { guidOf } from '../guid.ts';
 import { scriptInput } from '../script.ts';
 import type { Levels } from './compression.ts';
 
@@ -16,6 +18,8 @@ const SCRIPTS = {
   hook: script('./live/hook.initramfs'),
   squashfs: script('./squashfs.sh'),
   archiveTree: script('../template/archive-tree.sh'),
+  blockHashes: script('./block-hashes.sh'),
+  bind: script('./bind.sh'),
   inspect: script('../template/inspect.sh'),
   live: script('./live.sh'),
   layer: script('./layer.sh'),
@@ -85,6 +89,7 @@ const DRIVERS = [
   'squashfs',
   'overlay',
   'isofs',
+  'dm_verity',
   'sr_mod',
   'sd_mod',
   'uas',
@@ -109,6 +114,33 @@ export function liveInitramfs(making: Making, root: readonly Input[], key: strin
   });
 }
 
+/**
+ * The initramfs with what the layers of the live system are checked against: their `roots` by name. `root`: as of
+ * `liveInitramfs`. Output `initrd`.
+ */
+export function boundInitramfs(
+  making: Making,
+  root: readonly Input[],
+  initrd: Input,
+  roots: Readonly<Record<string, Input>>,
+): Action {
+  return isoAction(making, `initramfs:bound:${making.name}`, 'bind the initramfs to the live system', {
+    root,
+    inputs: { script: SCRIPTS.bind, initrd, ...below('roots', roots) },
+    outputs: { initrd: 'file' },
+    privilege: 'build',
+  });
+}
+
+/** Name space of the trees of hashes; made by chance once. */
+const VERITY_NAMESPACE = '3b0b7c55-9f8f-4a0e-9c4b-2f6a3d6a7c11';
+
+/** What chance would choose for the tree of hashes over a layer. */
+function verityEnvironment({ name }: Making, layer: string): Record<string, string> {
+  const id = guidOf(VERITY_NAMESPACE, `${name}/${layer}`);
+  return { VERITY_UUID: id, VERITY_SALT: sha256Hex(id) };
+}
+
 /** Patterns of paths in the system. */
 export interface HypervisorFiles {
   readonly image: string;
@@ -116,7 +148,7 @@ export interface HypervisorFiles {
   readonly efiImage?: string | undefined;
 }
 
-/** Outputs `squashfs`, `kernel`, and `hypervisor` and `hypervisor-efi` where they are asked for. */
+/** Outputs `squashfs`, `root` (what its blocks are checked against), `kernel`, and `hypervisor` and `hypervisor-efi` where they are asked for. */
 export function systemSquashfs(
   making: Making,
   layers: readonly Input[],
@@ -128,15 +160,18 @@ export function systemSquashfs(
       script: SCRIPTS.squashfs,
       'archive-tree': SCRIPTS.archiveTree,
       inspect: SCRIPTS.inspect,
+      'block-hashes': SCRIPTS.blockHashes,
       ...stackedTree(layers),
     },
     env: {
+      ...verityEnvironment(making, 'system'),
       SQUASHFS_OPTIONS: making.levels.squashfs,
       HYPERVISOR: hypervisor?.image ?? '',
       ...(hypervisor?.efiImage !== undefined && { HYPERVISOR_EFI: hypervisor.efiImage }),
     },
     outputs: {
       squashfs: 'file',
+      root: 'file',
       kernel: 'file',
       ...(hypervisor !== undefined && { hypervisor: 'file' }),
       ...(hypervisor?.efiImage !== undefined && { 'hypervisor-efi': 'file' }),
@@ -178,13 +213,18 @@ export function liveLayer(
   });
 }
 
-/** Output `squashfs`. */
+/** Outputs `squashfs`; `root`, what its blocks are checked against. */
 export function layerSquashfs(making: Making, layer: Input): Action {
   return isoAction(making, `squashfs:live:${making.name}`, 'compress the live system', {
     root: making.tools,
-    inputs: { script: SCRIPTS.layer, 'archive-tree': SCRIPTS.archiveTree, layer },
-    env: { SQUASHFS_OPTIONS: making.levels.squashfs },
-    outputs: { squashfs: 'file' },
+    inputs: {
+      script: SCRIPTS.layer,
+      'archive-tree': SCRIPTS.archiveTree,
+      'block-hashes': SCRIPTS.blockHashes,
+      layer,
+    },
+    env: { ...verityEnvironment(making, 'live'), SQUASHFS_OPTIONS: making.levels.squashfs },
+    outputs: { squashfs: 'file', root: 'file' },
   });
 }
 

@@ -18,6 +18,10 @@ if [ ! -f "${kernels[0]}" ]; then
   exit 1
 fi
 kernel=${kernels[-1]#/boot/vmlinuz-}
+if [ ! -x /usr/sbin/veritysetup ]; then
+  echo 'qbuild: failure iso/missing-verity: The system of the admin domain has no veritysetup: add a package with it (cryptsetup-bin) to its template.' >&2
+  exit 1
+fi
 cp -r /etc/initramfs-tools "$work/configuration"
 cd "$work/configuration"
 mkdir -p scripts hooks
@@ -41,7 +45,7 @@ mkinitramfs -d "$work/configuration" -c zstd -l "$INITRAMFS_LEVEL" -o "$out/init
 
 # What mkinitramfs could not copy is no failure of its own.
 lsinitramfs "$out/initrd" >"$work/members"
-for member in scripts/qubes-live usr/lib/qubes-live/{mount,blkid,sha256sum,gpgv,key.gpg} "usr/lib/modules/$kernel/kernel/fs/squashfs/squashfs.ko"; do
+for member in scripts/qubes-live usr/lib/qubes-live/{mount,blkid,losetup,veritysetup,sha256sum,gpgv,key.gpg} "usr/lib/modules/$kernel/kernel/fs/squashfs/squashfs.ko"; do
   grep -q -x -F -e "$member" "$work/members" || {
     echo "qbuild: failure iso/broken-initramfs: The initramfs has no $member." >&2
     exit 1

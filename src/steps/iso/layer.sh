@@ -2,9 +2,10 @@
 # Makes a squashfs of one layer, as overlayfs stacks it on another: with its whiteouts and opaque directories.
 #
 #   QBUILD_IN/layer
-#   QBUILD_IN/archive-tree     what else belongs to this script
+#   QBUILD_IN/{archive-tree,block-hashes}   what else belongs to this script
 #   SQUASHFS_OPTIONS           the compression, in mksquashfs's words
-#   QBUILD_OUT/squashfs
+#   VERITY_UUID, VERITY_SALT   see block-hashes.sh
+#   QBUILD_OUT/squashfs; QBUILD_OUT/root, the line of block-hashes.sh
 set -euo pipefail
 in=${QBUILD_IN:-/in}
 out=${QBUILD_OUT:-/out}
@@ -12,6 +13,8 @@ out=${QBUILD_OUT:-/out}
 epoch=$SOURCE_DATE_EPOCH
 # shellcheck source=../template/archive-tree.sh disable=SC1091 # in the root it has another name
 . "$in/archive-tree"
+# shellcheck source=block-hashes.sh disable=SC1091 # in the root it has another name
+. "$in/block-hashes"
 
 read -r -a options <<<"$SQUASHFS_OPTIONS"
 # Dates come from the archive, and that of the root directory from here; the order of files is the archive's.
@@ -22,3 +25,4 @@ unsquashfs -lc "$out/squashfs" >/dev/null || {
   echo 'qbuild: failure iso/broken-squashfs: unsquashfs cannot read the squashfs of the live system.' >&2
   exit 1
 }
+add_block_hashes live "$out/squashfs" >"$out/root"

@@ -2,11 +2,12 @@
 # Makes a squashfs of the admin domain's system, and takes out of it what boots: the kernel, the hypervisor.
 #
 #   QBUILD_IN/tree                the system
-#   QBUILD_IN/{archive-tree,inspect}   what else belongs to this script
+#   QBUILD_IN/{archive-tree,inspect,block-hashes}   what else belongs to this script
 #   SQUASHFS_OPTIONS              the compression, in mksquashfs's words
 #   HYPERVISOR                    its path in the system, a pattern; empty for none
 #   HYPERVISOR_EFI                the same as a program for UEFI; not set where none is asked for
-#   QBUILD_OUT/{squashfs,kernel,hypervisor,hypervisor-efi}
+#   VERITY_UUID, VERITY_SALT      see block-hashes.sh
+#   QBUILD_OUT/{squashfs,kernel,hypervisor,hypervisor-efi}; root, the line of block-hashes.sh
 set -euo pipefail
 in=${QBUILD_IN:-/in}
 out=${QBUILD_OUT:-/out}
@@ -17,6 +18,8 @@ tree=$in/tree
 . "$in/archive-tree"
 # shellcheck source=../template/inspect.sh disable=SC1091 # in the root it has another name
 . "$in/inspect"
+# shellcheck source=block-hashes.sh disable=SC1091 # in the root it has another name
+. "$in/block-hashes"
 
 # What the inspection finds is said in the words of this step.
 refuse() {
@@ -62,3 +65,4 @@ unsquashfs -lc "$out/squashfs" >"$PWD/listed" || fail broken-squashfs 'unsquashf
 for path in /usr/lib/systemd/systemd "$(the_file '/boot/vmlinuz-*' | cut -c 2-)"; do
   grep -q -x -F -e "squashfs-root$path" "$PWD/listed" || fail broken-squashfs "The squashfs has no $path."
 done
+add_block_hashes system "$out/squashfs" >"$out/root"

@@ -38,6 +38,7 @@ export const isoTrials: DeliverableTrials = {
       bootFromUefi('uefi'),
       ...(secureBoot ? [bootFromUefi('own-secure-boot'), refusedBySecureBoot()] : []),
       checkOf('damaged', product),
+      alteredSystem(product),
       rescue(product),
       install(product, system),
       encrypted(product),
@@ -45,6 +46,39 @@ export const isoTrials: DeliverableTrials = {
     ];
   },
 };
+
+/** Where a squashfs says when it was made (squashfs 4.0, superblock): what nobody but the block's hash looks at. */
+const SQUASHFS_DATE = 8;
+
+function alteredSystem(product: ResolvedProduct): Trial {
+  return {
+    name: 'altered-system',
+    title: 'a live system of which one byte was changed is not started',
+    quick: false,
+    volumes: {
+      medium: {
+        kind: 'altered-file',
+        file: 'iso',
+        path: 'qubes/system.squashfs',
+        offset: SQUASHFS_DATE,
+      },
+    },
+    never: [/live system ready/, /\(initramfs\) *$/m],
+    starts: [
+      {
+        firmware: 'bios',
+        memoryMiB: LIVE_MIB,
+        attached: [AS_CD],
+        steps: [
+          ...choose(product, 'rescue'),
+          says('the kernel starts', /Linux version /, FIRMWARE),
+          says('it finds the block that was changed', /verity: .* is corrupted/, BOOT),
+          says('it stops', /Kernel panic - not syncing/, FIRMWARE),
+        ],
+      },
+    ],
+  };
+}
 
 /** From the disc to the live admin domain, by the entry that starts no installer. */
 function toLiveSystem(product: ResolvedProduct): Step[] {

@@ -1,6 +1,6 @@
 // The scripts that make the parts of a medium, run by hand where a tool makes less than it should: the reading finds it.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -45,16 +45,16 @@ describe('a squashfs', () => {
   const SOURCED = {
     'in/archive-tree': `. '${STEPS}/template/archive-tree.sh'\n`,
     'in/inspect': `. '${STEPS}/template/inspect.sh'\n`,
+    'in/block-hashes': `. '${STEPS}/iso/block-hashes.sh'\n`,
   };
   // The host's mksquashfs may be older than that of the step's tools, and know no -default-mode.
   const WRITING = `args=("$@"); args=("\${args[@]/#-default-/-root-}"); /usr/bin/mksquashfs "\${args[@]}"`;
   /** Writes a squashfs, and then other bytes over its first block. */
   const DAMAGING = `${WRITING}\nhead -c 4000 /dev/zero | dd of="$2" bs=1 seek=96 conv=notrunc status=none`;
+  const VERITY = { VERITY_UUID: '3b0b7c55-9f8f-4a0e-9c4b-2f6a3d6a7c11', VERITY_SALT: 'aa'.repeat(32) };
+  const ENVIRONMENT = { ...VERITY, SQUASHFS_OPTIONS: '-comp zstd' };
   const squash = (files: Record<string, string>, mksquashfs = WRITING, HYPERVISOR = '') =>
-    place({ ...SOURCED, ...files }, { mksquashfs }).run('iso/squashfs.sh', {
-      SQUASHFS_OPTIONS: '-comp zstd',
-      HYPERVISOR,
-    });
+    place({ ...SOURCED, ...files }, { mksquashfs }).run('iso/squashfs.sh', { ...ENVIRONMENT, HYPERVISOR });
   test('of a sound system passes', () => {
     const { status, last } = squash(SYSTEM);
     expect(status).toBe(0);
@@ -96,9 +96,35 @@ describe('a squashfs', () => {
     });
   });
 
+  test('has a tree of hashes behind it, which stands for each byte of it', () => {
+    const at = place({ ...SOURCED, 'in/layer/etc/hostname': 'live' }, { mksquashfs: WRITING });
+    expect(at.run('iso/layer.sh', ENVIRONMENT).status).toBe(0);
+    const file = join(at.dir, 'out/squashfs');
+    const [name, root, offset] = readFileSync(join(at.dir, 'out/root'), 'utf8').trimEnd().split(' ');
+    const verify = () =>
+      spawnSync('veritysetup', ['verify', `--hash-offset=${offset}`, file, file, root ?? '']).status;
+    expect(name).toBe('live');
+    expect(verify()).toBe(0);
+    // The date in the superblock.
+    const bytes = readFileSync(file);
+    bytes.writeUInt8(bytes.readUInt8(8) ^ 1, 8);
+    writeFileSync(file, bytes);
+    expect(verify()).not.toBe(0);
+  });
+
+  test('of which the hashes are not its own is refused', () => {
+    const veritysetup = `/usr/sbin/veritysetup "$@"
+[ "$1" != format ] || printf x | dd of="\${@: -1}" bs=1 seek=8 conv=notrunc status=none`;
+    const at = place({ ...SOURCED, 'in/layer/etc/hostname': 'live' }, { mksquashfs: WRITING, veritysetup });
+    expect(at.run('iso/layer.sh', ENVIRONMENT)).toEqual({
+      status: 1,
+      last: 'qbuild: failure iso/broken-squashfs: The hashes of the blocks of live.squashfs are not theirs.',
+    });
+  });
+
   test('of the live system that was damaged is refused', () => {
     const at = place({ ...SOURCED, 'in/layer/etc/hostname': 'live' }, { mksquashfs: DAMAGING });
-    expect(at.run('iso/layer.sh', { SQUASHFS_OPTIONS: '-comp zstd' })).toEqual({
+    expect(at.run('iso/layer.sh', ENVIRONMENT)).toEqual({
       status: 1,
       last: 'qbuild: failure iso/broken-squashfs: unsquashfs cannot read the squashfs of the live system.',
     });
@@ -108,7 +134,9 @@ describe('a squashfs', () => {
 describe('an initramfs', () => {
   const MEMBERS = [
     'scripts/qubes-live',
-    ...['mount', 'blkid', 'sha256sum', 'gpgv', 'key.gpg'].map((name) => `usr/lib/qubes-live/${name}`),
+    ...['mount', 'blkid', 'losetup', 'veritysetup', 'sha256sum', 'gpgv', 'key.gpg'].map(
+      (name) => `usr/lib/qubes-live/${name}`,
+    ),
     'usr/lib/modules/6.1-1/kernel/fs/squashfs/squashfs.ko',
   ];
   /** Where the script looks for a kernel and a configuration. */

@@ -1,15 +1,24 @@
-# The base system: the medium's squashfs, copied as it is.
+# The base system, copied as it is: what the live system stands on, or else the medium's squashfs, which is the same.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables of all subjects: bin/qubes-install has them together
 set -euo pipefail
 
 copy_base() {
   say 'copying the base system'
-  mkdir -p "$work/base"
-  mount -t squashfs -o ro,loop "$medium/qubes/system.squashfs" "$work/base"
-  cp --archive "$work/base/." "$target/" >"$work/said" 2>&1 &
+  local base=$layers/system
+  if ! base_is_checked; then
+    base=$work/base
+    mkdir -p "$base"
+    mount -t squashfs -o ro,loop "$medium/qubes/system.squashfs" "$base"
+  fi
+  cp --archive "$base/." "$target/" >"$work/said" 2>&1 &
   await_copy "$!"
-  umount "$work/base"
+  base_is_checked || umount "$base"
+}
+
+# Whether the kernel checks the base system while it is read.
+base_is_checked() {
+  mountpoint --quiet "$layers/system"
 }
 
 # Tells how far it is, rarely: asking costs processes.

@@ -20,9 +20,14 @@ check_medium() {
   read_product
 }
 
-# gpgv wants keys without armour (RFC 9580, section 6): the base64 lines between the empty line and the checksum.
+# That of the initial RAM file system, which somebody who alters the medium cannot replace where firmware checks what it
+# starts; else the medium's. gpgv wants keys without armour (RFC 9580, section 6): the base64 lines between the empty line and the checksum.
 read_key() {
   local line inside='' body=''
+  if [ -s "$trusted_key" ]; then
+    cp "$trusted_key" "$work/key.gpg"
+    return
+  fi
   while IFS= read -r line; do
     line=${line%$'\r'}
     case $inside:$line in
@@ -64,8 +69,8 @@ check_files() {
 
 # Everything big that is going to be installed, besides the packages: apt compares those with its own signed index.
 check_contents() {
-  local wanted=(qubes/system.squashfs) file
-  [ "${answer[mode]}" = install ] || wanted=()
+  local wanted=() file
+  if [ "${answer[mode]}" = install ] && ! base_is_checked; then wanted=(qubes/system.squashfs); fi
   for file in "${template_files[@]}"; do wanted+=("qubes/templates/$file"); done
   list_windows_tools
   for file in "${tool_paths[@]}"; do wanted+=("qubes/windows-tools/$file"); done

@@ -56,6 +56,15 @@ refused_with 3 medium/damaged qubes/system.squashfs check_contents
 printf 'VMM=kvm\n' >>"$medium/qubes/product.conf"
 refused_with 3 medium/damaged qubes/product.conf check_medium
 
+echo 'the key of the initial RAM file system counts, and not that of the medium'
+make_medium
+gpg_quiet --export two@test >"$trusted_key"
+refused_with 3 medium/signature 'does not verify' check_medium
+gpg_quiet --export one@test >"$trusted_key"
+rm "$medium/qubes/keys/openpgp.asc"
+check_medium >/dev/null
+rm "$trusted_key"
+
 echo 'programs for Windows guests are checked with the rest, and copied whole'
 tools=$medium/qubes/windows-tools
 installed=$target/usr/share/qubes/windows-tools

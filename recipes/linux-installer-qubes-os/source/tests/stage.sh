@@ -9,6 +9,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 sys=$scratch/sys proc=$scratch/proc dev=$scratch/dev zones=$scratch/zones
+layers=$scratch/layers trusted_key=$scratch/trusted-key
 medium=$scratch/medium target=$scratch/target work=$scratch/work log=$scratch/log
 answers='' encrypted=no refused='' failed_line='' failed_command=''
 mkdir -p "$sys/block" "$proc/self" "$dev/disk/by-label" "$zones" "$medium/qubes" "$target" "$work"
