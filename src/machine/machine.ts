@@ -21,6 +21,8 @@ export interface Machine {
   readonly stop: () => Promise<void>;
   /** What QEMU itself complained of. */
   readonly complaints: () => string;
+  /** Whether it was ended since its disks or its log had no space to grow. */
+  readonly outOfSpace: () => boolean;
 }
 
 /**
@@ -58,17 +60,36 @@ export async function startMachine(
   signal.addEventListener('abort', kill, { once: true });
   void ended.then(() => signal.removeEventListener('abort', kill));
   if (signal.aborted) kill();
+  let outOfSpace = false;
+  const endWithoutSpace = () => {
+    outOfSpace = true;
+    kill();
+  };
   return ok({
     console: new SerialConsole(child.stdio[SERIAL_DESCRIPTOR] as Duplex, {
-      log: (line) => appendFileSync(log, line),
+      log: (line) => {
+        if (!append(log, line)) endWithoutSpace();
+      },
     }),
-    monitor: new Monitor(child.stdio[MONITOR_DESCRIPTOR] as Duplex),
+    monitor: new Monitor(child.stdio[MONITOR_DESCRIPTOR] as Duplex, endWithoutSpace),
     complaints: () => complaints,
+    outOfSpace: () => outOfSpace,
     async stop() {
       kill();
       await ended;
     },
   });
+}
+
+/** False when there is no space. */
+function append(file: string, text: string): boolean {
+  try {
+    appendFileSync(file, text);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    return false;
+  }
 }
 
 function killGroup(child: ChildProcess): void {

@@ -9,6 +9,7 @@ interface Answer {
   readonly return?: unknown;
   readonly error?: { readonly desc?: string };
   readonly event?: string;
+  readonly data?: { readonly nospace?: boolean; readonly action?: string };
   readonly QMP?: unknown;
 }
 
@@ -18,11 +19,16 @@ export type Complaint = string | undefined;
 export class Monitor {
   readonly #stream: Duplex;
   readonly #waiting: ((complaint: Complaint) => void)[] = [];
+  readonly #halted: () => void;
   #rest = '';
 
-  /** Speaks first: QMP takes commands only after `qmp_capabilities`. */
-  constructor(stream: Duplex) {
+  /**
+   * Speaks first: QMP takes commands only after `qmp_capabilities`. `halted`: the machine stands still, since there was
+   * no space for what it wrote to a disk.
+   */
+  constructor(stream: Duplex, halted: () => void) {
     this.#stream = stream;
+    this.#halted = halted;
     stream.on('data', (chunk: Buffer) => this.#read(chunk.toString()));
     stream.on('error', () => {});
     stream.once('close', () => {
@@ -54,6 +60,8 @@ export class Monitor {
     this.#rest = lines.pop() ?? '';
     for (const line of lines.filter((each) => each.trim() !== '')) {
       const answer = JSON.parse(line) as Answer;
+      const { event, data } = answer;
+      if (event === 'BLOCK_IO_ERROR' && data?.nospace === true && data.action === 'stop') this.#halted();
       // The greeting and events answer nobody.
       if (answer.return === undefined && answer.error === undefined) continue;
       this.#waiting.shift()?.(answer.error === undefined ? undefined : (answer.error.desc ?? 'QEMU refuses'));

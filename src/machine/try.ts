@@ -180,6 +180,14 @@ function explained(
   title?: string,
 ): Failure {
   const goal = title === undefined ? '' : ` while it waited until ${title}`;
+  if (machine.outOfSpace()) {
+    return {
+      code: 'trial/no-volumes',
+      message: `The trial ${trial.name} failed${goal}: there is no space for what the machine writes.`,
+      place: log,
+      next: 'Make room there, or name another directory with `--logs`.',
+    };
+  }
   return {
     code,
     message: `The trial ${trial.name} failed${goal}: ${what}.`,

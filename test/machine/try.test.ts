@@ -1,6 +1,6 @@
 // Trials with a real QEMU and a guest of one boot sector: what is verified, kept and refused, and that nothing stays.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -101,6 +101,34 @@ describe('a trial', () => {
       ok: true,
       consoles: [expect.stringMatching(/-1\.log$/), expect.stringMatching(/-2\.log$/)],
     });
+  });
+
+  // Only root may mount a small file system.
+  test.runIf(process.getuid?.() === 0).each([
+    ['its disk', 4096],
+    ['its log', 0],
+  ])('ends at once when there is no space for %s', async (_, left) => {
+    const [kept, size] = [join(dir, 'kept'), 65_536];
+    mkdirSync(kept, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'small-disk', kept]);
+    try {
+      writeFileSync(join(kept, 'filler'), Buffer.alloc(size - left));
+      const attached = [
+        { volume: 'talker', bus: 'sata' },
+        { volume: 'disk', bus: 'sata' },
+      ] as const;
+      const tried = trial('full', [start([asked, type('keep'), asked, type('x'), asked], { attached })]);
+      const volumes = { ...tried.volumes, disk: { kind: 'empty', mebibytes: 1 } } as const;
+      const { outcome } = await perform({ ...tried, volumes });
+      expect(outcome.failure).toMatchObject({
+        code: 'trial/no-volumes',
+        message: expect.stringContaining('there is no space for what the machine writes'),
+        place: join(kept, 'full', 'console.log'),
+        next: 'Make room there, or name another directory with `--logs`.',
+      });
+    } finally {
+      execFileSync('umount', ['--lazy', kept]);
+    }
   });
 
   test('presses the power button', async () => {
