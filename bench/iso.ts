@@ -52,7 +52,7 @@ const ROUNDS = 2;
 /** Actions of the ISO, and the roots of its system. What builds the product's own packages is neither. */
 const SYSTEM_ROOTS = /^root:debian-12:(base|guest|guest:.*|template:.*)$/;
 const OF_THE_SYSTEM = /^(initramfs|customise|live|boot|esp):/;
-const OF_THE_MEDIUM = /^(squashfs|repository|sign|facts|sums|check:packages|check:iso|iso):/;
+const OF_THE_MEDIUM = /^(squashfs|initramfs:bound|repository|sign|facts|sums|check:packages|check:iso|iso):/;
 
 const count = Number(process.argv[2] ?? ROUNDS);
 const compression = (process.argv[3] ?? 'development') as Compression;
