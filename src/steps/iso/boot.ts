@@ -17,7 +17,7 @@ import { guidOf } from '../guid.ts';
 import { scriptInput } from '../script.ts';
 import { signAction } from '../sign-step.ts';
 import { authenticode } from '../signed-package.ts';
-import { below, isoAction, type Making, of, type Part, text } from './index.ts';
+import { below, isoAction, type Making, of, type Part, text } from './making.ts';
 import { bootMenu, earlyConfiguration, menuEntries, unifiedTexts } from './texts.ts';
 
 const script = (name: string) => scriptInput(name, import.meta.url);
@@ -94,7 +94,6 @@ function bootLoaders(making: Making, early: string, secureBoot: boolean): Action
     inputs: { script: SCRIPTS.loaders, 'early.cfg': text(early) },
     env: { SECURE_BOOT: secureBoot ? 'yes' : '' },
     outputs: { bios: 'file', mbr: 'file', grub: 'file', ...(secureBoot && { shim: 'file' }) },
-    privilege: 'build',
   });
 }
 
@@ -105,7 +104,6 @@ function efiPartition(making: Making, programs: Readonly<Record<string, Input>>,
     inputs: { script: SCRIPTS.partition, ...below('programs', programs) },
     env: { ESP_LABEL: label, ESP_SERIAL: guidOf(NAMESPACE, `${making.name}/esp`).slice(0, 8) },
     outputs: { partition: 'file' },
-    privilege: 'build',
   });
 }
 
@@ -129,6 +127,5 @@ function unifiedImage(
       ...below('sections', ordered),
     },
     outputs: { image: 'file' },
-    privilege: 'build',
   });
 }

@@ -20,24 +20,17 @@ import { guestImage } from '../template/deliverable.ts';
 import { customiseAction, initramfsAction } from '../template/index.ts';
 import { type Booted, bootPart } from './boot.ts';
 import { levelsOf } from './compression.ts';
+import { type Making, of, type Part, text } from './making.ts';
 import {
   assembleIso,
-  boundInitramfs,
   compressedImage,
-  layerSquashfs,
-  liveInitramfs,
-  liveLayer,
-  type Making,
   mediumFacts,
   mediumSums,
-  of,
-  type Part,
   packagesCheck,
-  systemSquashfs,
-  text,
   volumeCheck,
   windowsTools,
-} from './index.ts';
+} from './medium.ts';
+import { boundInitramfs, layerSquashfs, liveInitramfs, liveLayer, systemSquashfs } from './system.ts';
 import { domainLines, productLines, volumeDate } from './texts.ts';
 import { liveUnits } from './units.ts';
 
