@@ -71,6 +71,7 @@ describe('the trials of an ISO', () => {
       'rescue',
       'install',
       'encrypted',
+      'upgrade',
     ];
     expect(trials.map(({ name }) => name)).toEqual(names);
     expect(trials.filter(({ quick }) => quick).map(({ name }) => name)).toEqual(['boot-bios', 'verify']);
@@ -107,6 +108,15 @@ describe('the trials of an ISO', () => {
     expect(answers).toEqual(expect.arrayContaining(['encrypt=yes', `passphrase=${passphrase}`]));
     expect(typed[0]?.[0]).not.toBe(passphrase);
     expect(typed[1]).toEqual([passphrase]);
+  });
+
+  test('upgrade the disk that an installation was begun anew on, with answers of its own', () => {
+    const { starts, volumes } =
+      trialPlan(plain).trials.find(({ name }) => name === 'upgrade') ?? expect.fail();
+    const attached = starts.map((start) => start.attached.map(({ volume }) => volume));
+    const medium = (answers: string) => ['medium', 'disk', answers];
+    expect(attached).toEqual([medium('answers'), medium('answers'), ['disk'], medium('upgrade'), ['disk']]);
+    expect(volumes.upgrade).toMatchObject({ files: { 'answers.conf': 'mode=upgrade\nafter=poweroff\n' } });
   });
 
   test('choose the entry of the menu by its place in it', () => {

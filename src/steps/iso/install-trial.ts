@@ -1,7 +1,7 @@
 // The trial of what an ISO installs: it starts from both firmwares, lets its user in, and runs domains that call each
 // other as policy allows.
 import type { ResolvedProduct } from '../../resolve/resolved.ts';
-import { type Attached, LOST, type Start, type Step, type Trial } from '../trial.ts';
+import { type Attached, LOST, type Start, type Step, type Trial, type Volume } from '../trial.ts';
 import {
   AS_CD,
   BOOT,
@@ -24,7 +24,7 @@ const INSTALLED_MIB = 4096;
 const DOMAIN_MIB = 400;
 
 /** Seconds of a real machine. */
-const INSTALLING = 300;
+export const INSTALLING = 300;
 /** Domains have 240 s to end, and may still be on their way up when the button is pressed. */
 const SWITCHING_OFF = 300;
 
@@ -48,8 +48,34 @@ export function install(product: ResolvedProduct, system: string): Trial {
   };
 }
 
-/** What is answered besides what every installation of a trial needs: the installer's README. */
+/** As the installer's README has them. */
 type Answers = Readonly<Record<string, string | number>>;
+
+/** A volume that the installer takes its answers from; the machine is switched off afterwards. */
+export function answersVolume(answers: Answers): Volume {
+  const lines = Object.entries({ ...answers, after: 'poweroff' }).map(([key, value]) => `${key}=${value}\n`);
+  return { kind: 'files', label: 'QBANSWERS', files: { 'answers.conf': lines.join('') } };
+}
+
+/** What a whole installation says once it has said what it is going to do. */
+export function fromSummaryToEnd(withTemplates: boolean): Step[] {
+  return [
+    says('it has checked what it installs, and writes', /qubes-install: partitioning/, INSTALLING),
+    { do: 'picture', name: 'installing' },
+    says('the base system is on the disk', /qubes-install: installing \d+ packages/, INSTALLING),
+    ...(withTemplates ? [says('the packages are installed', /qubes-install: template /, INSTALLING)] : []),
+    ...toTheEnd(),
+  ];
+}
+
+/** The last that the installer says. */
+export function toTheEnd(): Step[] {
+  return [
+    says('all is installed', /qubes-install: boot loader for BIOS/, INSTALLING),
+    says('it is done', /qubes-install: done/, INSTALLING),
+    { do: 'end', title: 'it switches itself off', seconds: FIRMWARE },
+  ];
+}
 
 /**
  * An installation onto an empty disk, with one template or none: an emulated machine takes as long to unpack another as to
@@ -58,13 +84,12 @@ type Answers = Readonly<Record<string, string | number>>;
 export function installation(
   product: ResolvedProduct,
   template: string | undefined,
+  /** Besides what every installation of a trial needs. */
   more: Answers = {},
 ): Pick<Trial, 'volumes' | 'never' | 'starts'> {
   const { user, password, host } = ACCOUNT;
   const templates = template ?? 'none';
   const machine = { disk: 'auto', hostname: host, admin_memory: ADMIN_MIB, templates };
-  const answers = { mode: 'install', ...machine, user, password, ...more };
-  const lines = Object.entries({ ...answers, after: 'poweroff' }).map(([key, value]) => `${key}=${value}\n`);
   const installing: Start = {
     firmware: 'bios',
     memoryMiB: LIVE_MIB,
@@ -72,21 +97,16 @@ export function installation(
     steps: [
       ...choose(product, 'install'),
       says('the installer finds its answers', /qubes-install: summary/, FIRMWARE + BOOT),
-      says('it has checked what it installs, and writes', /qubes-install: partitioning/, INSTALLING),
-      { do: 'picture', name: 'installing' },
-      says('the base system is on the disk', /qubes-install: installing \d+ packages/, INSTALLING),
-      ...(template === undefined
-        ? []
-        : [says('the packages are installed', /qubes-install: template /, INSTALLING)]),
-      says('all is installed', /qubes-install: boot loader for BIOS/, INSTALLING),
-      says('it is done', /qubes-install: done/, INSTALLING),
-      { do: 'end', title: 'it switches itself off', seconds: FIRMWARE },
+      ...fromSummaryToEnd(template !== undefined),
     ],
   };
   const disk = { kind: 'empty', mebibytes: DISK_MIB } as const;
-  const files = { 'answers.conf': lines.join('') };
   return {
-    volumes: { ...MEDIUM, disk, answers: { kind: 'files', label: 'QBANSWERS', files } },
+    volumes: {
+      ...MEDIUM,
+      disk,
+      answers: answersVolume({ mode: 'install', ...machine, user, password, ...more }),
+    },
     never: [...LOST, INSTALLER_FAILED],
     starts: [installing],
   };
@@ -146,7 +166,7 @@ const POLICY = [
 ];
 
 /** The first template that is not the admin domain's. */
-function domainTemplate(product: ResolvedProduct, system: string): string | undefined {
+export function domainTemplate(product: ResolvedProduct, system: string): string | undefined {
   return product.templates.find(({ name }) => name !== system)?.name;
 }
 

@@ -18,6 +18,7 @@ import {
   MEDIUM,
   says,
 } from './trial-words.ts';
+import { upgrade } from './upgrade-trial.ts';
 import { window } from './window-trial.ts';
 
 /** Seconds of a real machine. */
@@ -42,6 +43,7 @@ export const isoTrials: DeliverableTrials = {
       rescue(product),
       install(product, system),
       encrypted(product),
+      ...upgrade(product, system),
       ...window(product),
     ];
   },
