@@ -17,6 +17,10 @@ const HINTS: readonly Hint[] = [
     hint: 'An action can write below /out, /build and /tmp only.',
   },
   {
+    said: /\bmount: .*(?:permission denied|operation not permitted|must be superuser)/i,
+    hint: 'Nothing can be mounted in a sandbox: copy what is needed instead.',
+  },
+  {
     said: /\nqbuild: failure [a-z]+\/maintainer-script: .*\n?$/,
     hint: 'Maintainer scripts run without network and without services.',
   },

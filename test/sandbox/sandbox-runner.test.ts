@@ -112,6 +112,20 @@ describe('an action in a sandbox', () => {
     });
   });
 
+  test('that mounts is told that it cannot, even where it configures', async () => {
+    for (const privilege of ['build', 'configure'] as const) {
+      const failed = await runner.run(execution('mount -t tmpfs none /tmp', { privilege }));
+      expect(failed).toMatchObject({
+        error: {
+          code: 'action/command-failed',
+          next:
+            'Nothing can be mounted in a sandbox: copy what is needed instead. ' +
+            'Run `qbuild shell test:action` to look around in its sandbox.',
+        },
+      });
+    }
+  });
+
   test('that says what went wrong, in its last line and in its own area, fails with that code', async () => {
     const say = (line: string, after = '') =>
       runner.run(execution(`echo "qbuild: failure ${line}"; ${after} exit 1`, { kind: 'deb' }));
