@@ -1,5 +1,4 @@
 // Archive sources: a tar archive of known digest, whose files become a tree in the store.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeDigest } from '../base/digest.ts';
 import { type Failure, fail, ok, type Result } from '../base/failure.ts';
@@ -8,7 +7,8 @@ import type { LockedArchive } from '../lock/lockfile.ts';
 import type { ArchiveNeed } from '../lock/needs.ts';
 import { unpackArchive } from './archive-tree.ts';
 import type { Mirrors } from './mirrors.ts';
-import { type NamedKey, proveSignature } from './proven-file.ts';
+import { readKeys } from './openpgp-proof.ts';
+import { proveSignature } from './proven-file.ts';
 
 export interface ArchiveOptions {
   /** Brings the archive into the store. */
@@ -25,7 +25,7 @@ type ArchiveStore = Pick<Store, 'has' | 'path' | 'putTree' | 'staging'>;
  */
 export async function lockArchive(
   need: ArchiveNeed,
-  keysDirectory: string,
+  keysDirectory: string | undefined,
   store: ArchiveStore,
   options: ArchiveOptions,
 ): Promise<Result<LockedArchive>> {
@@ -88,25 +88,6 @@ async function unpack(
   } finally {
     await staging.value.discard();
   }
-}
-
-async function readKeys(directory: string, names: readonly string[]): Promise<Result<NamedKey[]>> {
-  const keys: NamedKey[] = [];
-  for (const name of names) {
-    const place = join(directory, name);
-    try {
-      keys.push({ place, content: await readFile(place) });
-    } catch (error) {
-      return fail({
-        code: 'source/missing-keyring',
-        message: 'A key of the archive’s signature cannot be read.',
-        place,
-        cause: (error as Error).message,
-        next: 'Put the public key there, or correct `keys`.',
-      });
-    }
-  }
-  return ok(keys);
 }
 
 function otherTree(locked: LockedArchive, found: string): Failure {

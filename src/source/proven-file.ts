@@ -2,7 +2,7 @@
 // repository's own keys holds, then pinned by sha-256.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,9 +13,8 @@ import type { AskedFile } from '../resolve/builder-file.ts';
 import type { BuilderFile } from '../resolve/resolved.ts';
 import { diskFailure } from './disk-failure.ts';
 import { httpClient } from './http.ts';
-import { binaryKeyring } from './keyring.ts';
 import { type Mirrors, mirrored } from './mirrors.ts';
-import { runTool } from './process.ts';
+import { type NamedKey, whoSigned } from './openpgp-proof.ts';
 import { treeText } from './tree-text.ts';
 
 export interface Obtaining {
@@ -110,12 +109,6 @@ async function checkSignature(
   return proveSignature({ path, url, signature: proof.url, keys }, reaching);
 }
 
-/** A public key, or several; `place` is what failures call it. */
-export interface NamedKey {
-  readonly place: string;
-  readonly content: string | Buffer;
-}
-
 /**
  * Fetches the detached OpenPGP signature of the file at `path`, which came from `url`, and requires that one of the keys
  * made it. Failures: `source/bad-signature`, `source/bad-keyring`, `source/too-large`, `network/…`, `host/…`.
@@ -129,24 +122,14 @@ export async function proveSignature(
     const detached = join(scratch, 'signature');
     const fetched = await fetchTo(signature, detached, MAX_SIGNATURE, mirrors, signal);
     if (!fetched.ok) return fetched;
-    const keyrings: string[] = [];
-    for (const [index, key] of keys.entries()) {
-      const file = join(scratch, `key-${index}.asc`);
-      await writeFile(file, key.content);
-      const keyring = await binaryKeyring(file, scratch);
-      if (!keyring.ok) return fail({ ...keyring.error, place: key.place });
-      keyrings.push('--keyring', keyring.value);
-    }
-    const args = ['--status-fd', '1', ...keyrings, detached, path];
-    const verified = await runTool('gpgv', { args, env: { GNUPGHOME: scratch }, signal });
-    if (!verified.ok) return verified;
-    const { exitCode, stdout, stderr } = verified.value;
-    if (exitCode === 0 && /^\[GNUPG:\] VALIDSIG /m.test(stdout.toString('utf8'))) return ok();
+    const signed = await whoSigned({ signed: path, signature: detached }, keys, scratch, signal);
+    if (!signed.ok) return signed;
+    if ('signer' in signed.value) return ok();
     return fail({
       code: 'source/bad-signature',
       message: 'The file is not signed by a key that its source names.',
       place: url,
-      cause: stderr.trim(),
+      cause: signed.value.refused,
       next: 'Do not use it before its owner has explained this.',
     });
   } finally {

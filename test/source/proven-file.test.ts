@@ -158,6 +158,19 @@ describe('a proof', () => {
     });
   });
 
+  test('by the signature of a key that has expired since, or is revoked, is refused', async () => {
+    const old = makeKey('old', { faked: '20200101T000000', until: '20200201T000000' });
+    const lost = makeKey('lost');
+    for (const [name, key] of Object.entries({ old, lost })) {
+      key.detach(join(offered, 'saw.tar'), join(offered, `${name}.asc`));
+      writeFileSync(join(directory, `${name}.asc`), readFileSync(key.armoured));
+    }
+    const by = (name: string) => obtained({ proof: signature([`${name}.asc`], `${server.url}/${name}.asc`) });
+    expect(value(await by('lost')).sha256).toBe(SHA256);
+    writeFileSync(join(directory, 'lost.asc'), lost.revoked());
+    for (const name of ['old', 'lost']) expect(error(await by(name)).code).toBe('source/bad-signature');
+  });
+
   test('by signature needs gpgv', async () => {
     process.env.PATH = offered;
     expect(error(await obtained({ proof: signature(['owner.asc']) })).code).toBe('host/missing-tool');
