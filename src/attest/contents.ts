@@ -2,8 +2,8 @@
 // An inventory from which an SBOM can be made; not an attestation, since nobody signs it.
 import { compareCodeUnits } from '../base/canonical.ts';
 import type { Digest } from '../base/digest.ts';
-import type { Lock } from '../lock/lockfile.ts';
-import type { ResolvedProduct } from '../resolve/resolved.ts';
+import { type Lock, own } from '../lock/lockfile.ts';
+import type { ResolvedComponent, ResolvedProduct } from '../resolve/resolved.ts';
 
 export interface InstalledFile {
   /** Below the installation directory, with `/`. */
@@ -38,7 +38,7 @@ export function contentsText(
       path: undefined,
       keysDirectory: undefined,
       tree: sources[component.name]?.tree,
-      verified: component.source.kind === 'archive' && component.source.signature !== undefined,
+      ...verification(component, lock),
     },
     packages: contents
       .filter((each) => each.component === component.name)
@@ -60,4 +60,12 @@ export function contentsText(
   const { name, version, title, publisher } = product;
   const document = { format: 1, product: { name, version, title, publisher }, components, builtWith };
   return `${JSON.stringify(document, null, 1)}\n`;
+}
+
+/** Whether somebody whom the recipe names signed the source; of git sources also who. Read from the lock, which has it proven. */
+function verification({ name, source }: ResolvedComponent, lock: Lock) {
+  if (source.kind === 'local') return { verified: false };
+  if (source.kind === 'archive') return { verified: source.signature !== undefined };
+  const signer = source.signedBy && own(lock.components, name)?.git?.signer;
+  return { verified: signer !== undefined, signer };
 }

@@ -19,11 +19,15 @@ export function placeOfGit({ url, ref, subdirectory }: GitNeed): string {
   return [`${url}@${ref.name}`, ...(subdirectory === undefined ? [] : [subdirectory])].join('/');
 }
 
-/** `known`: what the lock has of the component; when it is the same source, only its packaging is looked at. */
+/**
+ * `known`: what the lock has of the component; when it is the same source, only its packaging is looked at.
+ * `keysDirectory`: what names of keys are relative to, where the source names any.
+ */
 export async function lockSource(
   component: string,
   { packaging, builder: asked, ...need }: GitNeed & SourceQuestions,
   known: LockedGit | undefined,
+  keysDirectory: string | undefined,
   context: LockingContext,
 ): Promise<Result<LockedComponent>> {
   const { lockGit, restoreGit } = await import('../source/git.ts');
@@ -32,7 +36,7 @@ export async function lockSource(
   const kept = known !== undefined && sameSource({ git: known }, need) ? known : undefined;
   const restored = kept === undefined ? ok() : await restoreGit(kept, store, options);
   if (!restored.ok) return restored;
-  const git = kept === undefined ? await lockGit(need, store, options) : ok(kept);
+  const git = kept === undefined ? await lockGit(need, store, options, keysDirectory) : ok(kept);
   if (!git.ok) return git;
   const tree = store.path(git.value.tree);
   const place = placeOfGit(need);
@@ -52,7 +56,7 @@ export async function lockSource(
 export async function lockArchived(
   { packaging, builder: _, ...need }: ArchiveNeed & SourceQuestions,
   known: LockedComponent | undefined,
-  keysDirectory: string,
+  keysDirectory: string | undefined,
   context: LockingContext,
 ): Promise<Result<LockedComponent>> {
   const { lockArchive, restoreArchive } = await import('../source/archive.ts');

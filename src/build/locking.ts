@@ -180,20 +180,24 @@ async function resolveMissing(
   const components = { ...current.components };
   for (const [name, need] of Object.entries(missing.sources)) {
     const known = policy.update ? undefined : own(current.components, name);
+    const keys = keysDirectoryOf(products, name);
     const locked = isArchive(need)
-      ? await lockArchived(need, known, keysDirectoryOf(products, name), context)
-      : await lockSource(name, need, known?.git, context);
+      ? await lockArchived(need, known, keys, context)
+      : await lockSource(name, need, known?.git, keys, context);
     if (!locked.ok) return locked;
     components[name] = locked.value;
   }
   return ok({ ...current, distributions, components });
 }
 
-function keysDirectoryOf(products: readonly ResolvedProduct[], name: string): string {
+/** What names of keys are relative to; nothing for a source that names none. The last product counts, as for needs. */
+function keysDirectoryOf(products: readonly ResolvedProduct[], name: string): string | undefined {
   const sources = products.flatMap(({ components }) => components.filter((each) => each.name === name));
-  const [found] = sources.flatMap(({ source }) => (source.kind === 'archive' ? [source.keysDirectory] : []));
-  if (found === undefined) throw new Error(`no product has the archive of ${name}`);
-  return found;
+  return sources
+    .flatMap(({ source }) =>
+      source.kind !== 'local' && source.keysDirectory !== undefined ? [source.keysDirectory] : [],
+    )
+    .at(-1);
 }
 
 function offlineMissing(missing: LockNeeds) {

@@ -40,9 +40,9 @@ export function requireComplete(lock: Lock, needs: LockNeeds, place: string): Re
 }
 
 function named(need: SourceNeed): string {
-  return isArchive(need)
-    ? `${need.url} sha256 ${need.sha256}`
-    : `${need.url} ${need.ref.kind} ${need.ref.name}`;
+  if (isArchive(need)) return `${need.url} sha256 ${need.sha256}`;
+  const signed = need.signedBy === undefined ? '' : `, signed by ${need.signedBy.join(' or ')}`;
+  return `${need.url} ${need.ref.kind} ${need.ref.name}${signed}`;
 }
 
 function asked(known: RootNeed | undefined, wanted: RootNeed): string {

@@ -227,6 +227,8 @@ function sourceFields({ git, archive }: LockedSource): Record<string, string> {
     ref: git === undefined ? '' : `${git.ref.kind} ${git.ref.name}`,
     subdirectory: git?.subdirectory ?? '',
     submodules: git?.submodules ? 'fetched' : '',
+    signedBy: git?.signedBy === undefined ? '' : canonicalJson(git.signedBy),
+    signer: git?.signer ?? '',
     commit: git?.commit ?? '',
     sha256: archive?.sha256 ?? '',
     size: String(archive?.size ?? ''),

@@ -88,6 +88,10 @@ export interface LockedGit {
   readonly subdirectory?: string;
   /** The tree has its submodules in it, at the commits that it names. */
   readonly submodules?: true;
+  /** Files with the keys that could have signed it, as the recipe names them. */
+  readonly signedBy?: readonly string[];
+  /** There with `signedBy`: fingerprint of the primary key whose signature held when it was locked. */
+  readonly signer?: string;
   /** Object name of the commit, hexadecimal. */
   readonly commit: string;
   /** Commit time, seconds since 1970. */

@@ -47,6 +47,8 @@ export interface GitNeed {
   readonly subdirectory?: string;
   /** Its submodules are fetched, too. */
   readonly submodules?: true;
+  /** Files with keys of which one must have signed the tag, or the commit where no tag is named. */
+  readonly signedBy?: readonly string[];
 }
 
 export type ArchiveNeed = ArchiveOrigin;
@@ -119,7 +121,7 @@ export function lockNeeds(
   for (const component of product.components) {
     const packaged = component.packages.some(({ build }) => build.kind === 'deb');
     if (component.source.kind === 'git') {
-      const { kind: _, builder: set, ...need } = component.source;
+      const { kind: _, builder: set, keysDirectory: __, ...need } = component.source;
       sources[component.name] = {
         ...need,
         ...(packaged && { packaging: true }),
@@ -270,8 +272,14 @@ export function sameSource({ git, archive }: LockedSource, need: GitNeed | Archi
   return canonicalJson(locked ?? null) === canonicalJson(isArchive(need) ? archiveOf(need) : gitOf(need));
 }
 
-function gitOf({ url, ref: { kind, name }, subdirectory, submodules }: GitNeed) {
-  return { url, ref: { kind, name }, subdirectory: subdirectory ?? null, submodules: submodules ?? null };
+function gitOf({ url, ref: { kind, name }, subdirectory, submodules, signedBy }: GitNeed) {
+  return {
+    url,
+    ref: { kind, name },
+    subdirectory: subdirectory ?? null,
+    submodules: submodules ?? null,
+    signedBy: signedBy ?? null,
+  };
 }
 
 function archiveOf({ url, sha256, size, signature }: ArchiveNeed) {

@@ -37,6 +37,7 @@ const REQUEST = /^(?:Conflicts: )?[a-z0-9][ -~]*$/;
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const DEBIAN_NAME = /^[a-z0-9][a-z0-9+.-]+$/;
 const BUILDER_VERSION = /^[0-9][A-Za-z0-9.+~_-]*$/;
+const FINGERPRINT = /^[0-9A-F]{40,64}$/;
 const REF_KINDS = ['commit', 'tag', 'branch'];
 
 function checkLock(lock: Members): void {
@@ -70,7 +71,7 @@ function checkMetadata(value: unknown, place: string): void {
   matches(entry.date, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, `${place}: date`);
   matches(entry.sha256, SHA256, `${place}: sha256`);
   for (const signer of array(entry.signers, `${place}: signers`)) {
-    matches(signer, /^[0-9A-F]{40,64}$/, `${place}: signers`);
+    matches(signer, FINGERPRINT, `${place}: signers`);
   }
 }
 
@@ -133,11 +134,16 @@ function checkArchive(value: unknown, place: string): void {
 
 function checkGit(value: unknown, name: string): void {
   const git = record(value, `${name}.git`);
-  const { subdirectory, submodules, ...rest } = git;
+  const { subdirectory, submodules, signedBy, signer, ...rest } = git;
   if (submodules !== undefined && submodules !== true)
     throw new Mistake(`${name}.git.submodules is not true`);
   keys(rest, ['url', 'ref', 'commit', 'epoch', 'tree'], `${name}.git`);
   if (subdirectory !== undefined) matches(subdirectory, /^[^\0]+$/, `${name}.git.subdirectory`);
+  if (signedBy !== undefined || signer !== undefined) {
+    for (const key of array(signedBy, `${name}.git.signedBy`))
+      matches(key, /^[^\0]+$/, `${name}.git.signedBy`);
+    matches(signer, FINGERPRINT, `${name}.git.signer`);
+  }
   matches(git.url, /^[!-~]+$/, `${name}.git.url`);
   const ref = record(git.ref, `${name}.git.ref`);
   keys(ref, ['kind', 'name'], `${name}.git.ref`);

@@ -35,6 +35,7 @@ function recipeOf(list: DataOf['repositories'], repository: string): DataOf['rec
   const entry: Entry =
     typeof stated === 'string' || stated === undefined ? { version: stated ?? '' } : stated;
   const { submodules } = entry;
+  const signedBy = entry.signedBy ?? list.signedBy;
   const source = {
     git: `${list.base}${repository}`,
     tag: list.tag.replace('*', entry.version),
@@ -45,7 +46,7 @@ function recipeOf(list: DataOf['repositories'], repository: string): DataOf['rec
     name: `${list.prefix ?? ''}${repository}`,
     summary: entry.summary ?? `The repository ${repository}`,
     license: entry.license ?? list.license,
-    source: { ...source, ...(submodules && { submodules }) },
+    source: { ...source, ...(submodules && { submodules }), ...(signedBy && { signedBy }) },
     packages: list.packages,
   };
 }

@@ -13,6 +13,15 @@ export const gitName = z
 /** What `.qubesbuilder` files call the domains that packages are for. */
 export const builderSet = z.enum(['vm', 'host']);
 
+const keyFiles = z.array(innerPath).min(1, { error: 'At least one key' });
+
+/** Of git sources, and of lists of them. */
+export const signedBy = keyFiles
+  .optional()
+  .describe(
+    'Files with the OpenPGP public keys of which one must have signed the tag, or the commit where no tag is named; relative to this file.',
+  );
+
 const gitFields = {
   git: url,
   tag: gitName.optional().describe('Tag to build.'),
@@ -27,6 +36,7 @@ const gitFields = {
     .literal(true, { error: '`submodules` is `true` or not there' })
     .optional()
     .describe('Fetches submodules, too, at the commits that the repository names.'),
+  signedBy,
 };
 
 const REFS = ['tag', 'branch', 'commit'] as const;
@@ -53,10 +63,9 @@ const archiveFields = {
   signature: z
     .strictObject({
       url: fetched.describe('URL of the detached OpenPGP signature.'),
-      keys: z
-        .array(innerPath)
-        .min(1, { error: 'At least one key' })
-        .describe('Files with the public keys of which one must have made it, relative to this file.'),
+      keys: keyFiles.describe(
+        'Files with the public keys of which one must have made it, relative to this file.',
+      ),
     })
     .optional()
     .describe('What its upstream signed it with; verified before the archive is read.'),
@@ -65,7 +74,7 @@ const archiveFields = {
 /** What means something to one kind of source alone. */
 const OF_ORIGIN = {
   local: ['packaging'],
-  git: [...REFS, 'subdirectory', 'submodules', 'builder'],
+  git: [...REFS, 'subdirectory', 'submodules', 'signedBy', 'builder'],
   archive: ['sha256', 'size', 'signature'],
 } as const;
 

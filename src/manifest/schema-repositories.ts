@@ -1,6 +1,6 @@
 // Lists of foreign repositories that describe their own packages: a recipe is derived from each entry.
 import { z } from 'zod';
-import { builderSet, gitName, packageSchema } from './schema-recipe.ts';
+import { builderSet, gitName, packageSchema, signedBy } from './schema-recipe.ts';
 import { line, NAME, name, url } from './schema-words.ts';
 
 const version = z.string().regex(/^[0-9][A-Za-z0-9.+~_-]{0,63}$/, {
@@ -15,6 +15,7 @@ const entry = z.strictObject({
     .literal(true, { error: '`submodules` is `true` or not there' })
     .optional()
     .describe('Fetches submodules, too, at the commits that the repository names.'),
+  signedBy: signedBy.describe('Instead of `signedBy` of the list.'),
 });
 
 export const repositoriesSchema = z
@@ -36,6 +37,9 @@ export const repositoriesSchema = z
         error: 'With a version in the place of `*` this is no name of a tag',
       })
       .describe('Name of a release’s tag, with `*` for the version, such as `v*`.'),
+    signedBy: signedBy.describe(
+      'Files with the OpenPGP public keys of which one must have signed the tag of each repository; relative to this file.',
+    ),
     builder: builderSet
       .optional()
       .describe('Which packages of each `.qubesbuilder` file are built; default: `vm`.'),

@@ -91,13 +91,17 @@ function license(context: ComponentContext, recipe: Recipe): string {
 /** A source that nothing is built from, as yet, need not be there. */
 function source(context: ComponentContext, recipe: Recipe, needed: boolean): ResolvedSource {
   const override = context.composed.components.get(recipe.name)?.override;
-  if (override !== undefined) return git({ ...override.value, builder: recipe.source?.value.builder });
+  if (override !== undefined) {
+    const { path } = override.origin.source;
+    const dir = path.slice(0, path.lastIndexOf('/'));
+    return git({ ...override.value, builder: recipe.source?.value.builder }, dir);
+  }
   const stated = recipe.source;
   if (stated === undefined) {
     incomplete(context, recipe, 'source');
     return { kind: 'local', path: '' };
   }
-  if (stated.value.git !== undefined) return git({ ...stated.value, git: stated.value.git });
+  if (stated.value.git !== undefined) return git({ ...stated.value, git: stated.value.git }, stated.dir);
   const { archive: url, sha256, size, signature } = stated.value;
   if (url !== undefined && sha256 !== undefined && size !== undefined) {
     return { kind: 'archive', url, sha256, size, ...(signature && { signature }), keysDirectory: stated.dir };
@@ -119,14 +123,16 @@ function source(context: ComponentContext, recipe: Recipe, needed: boolean): Res
   return { kind: 'local', path: local.path, ...(packaging !== undefined && { packaging }) };
 }
 
-function git(stated: GitSource & { readonly builder?: BuilderSet | undefined }): ResolvedSource {
-  const { git: url, subdirectory, submodules, builder } = stated;
+/** `dir`: of the manifest that states it. */
+function git(stated: GitSource & { readonly builder?: BuilderSet | undefined }, dir: string): ResolvedSource {
+  const { git: url, subdirectory, submodules, signedBy, builder } = stated;
   return {
     kind: 'git',
     url,
     ref: refOf(stated),
     ...(subdirectory !== undefined && { subdirectory }),
     ...(submodules && { submodules }),
+    ...(signedBy && { signedBy, keysDirectory: dir }),
     ...(builder !== undefined && { builder }),
   };
 }

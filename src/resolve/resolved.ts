@@ -85,13 +85,18 @@ export interface ResolvedComponent {
 export type ResolvedSource =
   /** `packaging`: the directory inside that has its `debian/`, when that is not at the top. */
   | { readonly kind: 'local'; readonly path: string; readonly packaging?: string }
-  /** `builder`: the set of packages for which the repository says itself how they are built. */
+  /**
+   * `builder`: the set of packages for which the repository says itself how they are built. `signedBy`: files with keys
+   * of which one must have signed it, relative to `keysDirectory`, which is absolute and there with them.
+   */
   | {
       readonly kind: 'git';
       readonly url: string;
       readonly ref: GitRef;
       readonly subdirectory?: string;
       readonly submodules?: true;
+      readonly signedBy?: readonly string[];
+      readonly keysDirectory?: string;
       readonly builder?: BuilderSet;
     }
   /** `keysDirectory`: what the names of the signature's keys are relative to; absolute. */

@@ -7,36 +7,37 @@ import type { GitNeed } from '../lock/needs.ts';
 import { exportTree, type TreeLink } from './git-export.ts';
 import { commitOf, fetchRef, type GitOptions, gitFailed, type InMirror, withMirror } from './git-mirror.ts';
 import { checkGitSource } from './git-names.ts';
+import { gitSigner } from './git-signature.ts';
 import { type Submodule, submodulesOf, submoduleUrl } from './git-submodules.ts';
+import { type NamedKey, readKeys } from './openpgp-proof.ts';
 
 export type TreeStore = Pick<Store, 'staging' | 'putTree' | 'has'>;
 
-/** Who vouches for a git source, until policy can check its signatures. */
-export const GIT_VERIFICATION = {
-  verified: false,
-  reason: 'Signatures of its commits and tags are not checked; the lock only pins what was fetched first.',
-} as const;
-
 /**
- * Fetches what a source names now, and puts its tree into the store.
+ * Fetches what a source names now, and puts its tree into the store; before that, one of the keys that `signedBy` names
+ * must have signed it. `keysDirectory`: what these names are relative to.
  * Failures: `source/…`, `network/…`, `host/…`, the store's.
  */
 export async function lockGit(
   need: GitNeed,
   store: TreeStore,
   options: GitOptions,
+  keysDirectory?: string,
 ): Promise<Result<LockedGit>> {
+  const { signedBy } = need;
+  const keys = signedBy === undefined ? ok(undefined) : await readKeys(keysDirectory, signedBy);
+  if (!keys.ok) return keys;
   const staging = await store.staging('git');
   if (!staging.ok) return staging;
   try {
     const target = join(staging.value.dir, 'tree');
-    const exported = await exportRef(need, target, options);
+    const exported = await exportRef(need, target, options, keys.value);
     if (!exported.ok) return exported;
-    const { commit, epoch, links } = exported.value;
+    const { commit, epoch, links, signer } = exported.value;
     const completed = await exportSubmodules(need, links, target, options);
     if (!completed.ok) return completed;
     const tree = await store.putTree(target);
-    return tree.ok ? ok({ ...need, commit, epoch, tree: tree.value }) : tree;
+    return tree.ok ? ok({ ...need, ...(signer && { signer }), commit, epoch, tree: tree.value }) : tree;
   } finally {
     await staging.value.discard();
   }
@@ -47,10 +48,17 @@ interface Exported {
   readonly epoch: number;
   /** With their URLs as the repository writes them; none unless `submodules` are wanted. */
   readonly links: readonly Submodule[];
+  /** Fingerprint of the primary key that signed it, where keys are named. */
+  readonly signer?: string;
 }
 
 /** Fetches what a source names, and writes its tree to `target`, which does not exist yet. */
-async function exportRef(need: GitNeed, target: string, options: GitOptions): Promise<Result<Exported>> {
+async function exportRef(
+  need: GitNeed,
+  target: string,
+  options: GitOptions,
+  keys?: readonly NamedKey[],
+): Promise<Result<Exported>> {
   const name = checkGitSource(need);
   if (!name.ok) return name;
   return withMirror(need.url, options, async (run, dir) => {
@@ -66,12 +74,17 @@ async function exportRef(need: GitNeed, target: string, options: GitOptions): Pr
     if (!found.ok) return found;
     const commit = found.value;
     if (commit === undefined || (pinned ?? commit) !== commit) return fail(notACommit(need));
+    const fetched = { need, name: name.value.kept, commit };
+    const signer = keys === undefined ? ok(undefined) : await gitSigner(run, fetched, keys, options.signal);
+    if (!signer.ok) return signer;
     const epoch = await commitTime(run, commit);
     if (!epoch.ok) return epoch;
     const links = await writeTree(run, dir, need, commit, target, options.signal);
     if (!links.ok) return links;
     const named = await submodulesOf(run, commit, links.value, need);
-    return named.ok ? ok({ commit, epoch: epoch.value, links: named.value }) : named;
+    if (!named.ok) return named;
+    const signed = signer.value === undefined ? {} : { signer: signer.value };
+    return ok({ commit, epoch: epoch.value, links: named.value, ...signed });
   });
 }
 

@@ -17,10 +17,3 @@ export interface TreeImporter {
    */
   importTree(dir: string, files: readonly LocalFile[]): Promise<Result<Digest>>;
 }
-
-/** What is known about who vouches for a source. Policy that can say `true` is not there yet. */
-export interface Verification {
-  readonly verified: boolean;
-  /** A complete sentence for the person who builds. */
-  readonly reason: string;
-}

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { contentsText } from '../../src/attest/contents.ts';
 import { digestOf, sha256Hex } from '../../src/base/digest.ts';
+import type { Lock } from '../../src/lock/lockfile.ts';
 import { component, lockedDistribution, product } from '../plan/resolved.ts';
 
 const PRODUCT = product({
@@ -56,6 +57,25 @@ describe('the contents of a product', () => {
         },
       ],
     });
+  });
+
+  test('say who signed a git source, where its recipe names keys and the lock has it proven', () => {
+    const git = { kind: 'git', url: 'https://example.org/x', ref: { kind: 'tag', name: 'v1' } } as const;
+    const signedBy = ['keys/a.asc'];
+    const source = { ...git, signedBy, keysDirectory: '/workspace/recipes/remote' };
+    const of = product({ components: [component('remote', { source })] });
+    const signer = 'A'.repeat(40);
+    const { kind: _, ...need } = git;
+    const commit = 'c'.repeat(40);
+    const locked = { ...need, signedBy, signer, commit, epoch: 1, tree: digestOf('remote') };
+    const say = (lock: Lock, from = of) =>
+      JSON.parse(contentsText(from, lock, SOURCES, [])).components[0].source;
+    const proven = { ...LOCK, components: { remote: { git: locked } } };
+    expect(say(proven)).toEqual({ ...git, signedBy, signer, tree: digestOf('remote'), verified: true });
+    expect(say(LOCK)).toMatchObject({ verified: false });
+    // Whoever may have signed it: nobody asked.
+    const unasked = product({ components: [component('remote', { source: git })] });
+    expect(say(proven, unasked)).toEqual({ ...git, tree: digestOf('remote'), verified: false });
   });
 
   test('have no path of the machine that built it', () => {

@@ -184,6 +184,21 @@ describe('lock differences', () => {
     ]);
   });
 
+  test('tells that a signature is asked for, and that another key has signed', () => {
+    const of = (more: Partial<LockedGit>): Lock => ({
+      ...EMPTY_LOCK,
+      components: { core: { git: { ...git, ...more } } },
+    });
+    const [alice, bob] = ['A'.repeat(40), 'B'.repeat(40)];
+    const signed = of({ signedBy: ['k.asc'], signer: alice });
+    expect(describeDifferences(lockDifferences(of({}), signed))).toEqual([
+      `core: signedBy none → ["k.asc"], signer none → ${alice}`,
+    ]);
+    expect(describeDifferences(lockDifferences(signed, of({ signedBy: ['k.asc'], signer: bob })))).toEqual([
+      `core: signer ${alice} → ${bob}`,
+    ]);
+  });
+
   test('tells an archive of other bytes, one whose signature is asked for, and one in place of a repository', () => {
     const archive = {
       url: 'https://example.org/a.tar.xz',

@@ -152,12 +152,20 @@ const fromGit: fc.Arbitrary<LockedComponent> = fc
         facts: fc.option(debian, { nil: undefined }),
         own: fc.option(builder, { nil: undefined }),
         submodules: fc.boolean(),
+        signed: fc.option(
+          fc.record({
+            signedBy: fc.constantFrom(['keys/a.asc'], ['a', 'b']),
+            signer: fc.constantFrom('A'.repeat(40), 'B'.repeat(40)),
+          }),
+          { nil: undefined },
+        ),
       })
-      .map(({ facts, own, submodules }) => ({
+      .map(({ facts, own, submodules, signed }) => ({
         git: {
           ...git,
           ...(subdirectory !== undefined && { subdirectory }),
           ...(submodules && { submodules: true as const }),
+          ...signed,
         },
         ...(facts !== undefined && { debian: facts }),
         ...(own !== undefined && { builder: own }),

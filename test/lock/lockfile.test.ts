@@ -257,6 +257,21 @@ describe('what is refused', () => {
       'core.git.submodules is not true',
     ],
     [
+      'keys and nobody who signed',
+      (all) => (all.components.core.git.signedBy = ['keys/a.asc']),
+      'core.git.signer has an impossible value undefined',
+    ],
+    [
+      'somebody who signed and no keys',
+      (all) => (all.components.core.git.signer = 'A'.repeat(40)),
+      'core.git.signedBy is not a list',
+    ],
+    [
+      'a short fingerprint of who signed',
+      (all) => Object.assign(all.components.core.git, { signedBy: ['a'], signer: 'AB' }),
+      'core.git.signer has an impossible value "AB"',
+    ],
+    [
       'a component from two places',
       (all) => (all.components.core.archive = ARCHIVE),
       'core has an unknown member "git"',

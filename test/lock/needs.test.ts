@@ -258,11 +258,26 @@ describe('what a lock lacks', () => {
     ['ref', { ref: { kind: 'tag', name: 'v2' } as const }],
     ['kind of ref', { ref: { kind: 'branch', name: 'v1' } as const }],
     ['subdirectory', { subdirectory: 'src' }],
+    ['demand for a signature', { signedBy: ['keys/a.asc'] }],
   ])('a source with another %s', (_, change) => {
     const source = some.sources.b;
     if (source === undefined) throw new Error('no source');
     const missing = missingFromLock(answer(some), { ...some, sources: { b: { ...source, ...change } } });
     expect(missing).toEqual({ distributions: {}, sources: { b: { ...source, ...change } } });
+  });
+
+  test('a signed source with other keys, and not one of which no signature is asked any more than before', () => {
+    const signed = { ...upstream, signedBy: ['keys/a.asc'], keysDirectory: '/layer/recipes/c' };
+    const needs = lockNeeds(product(component('c', signed)), mingw);
+    expect(needs.sources.c).toEqual({ url: upstream.url, ref: upstream.ref, signedBy: ['keys/a.asc'] });
+    expect(missingFromLock(answer(needs), needs).sources).toEqual({});
+    const other = lockNeeds(product(component('c', { ...signed, signedBy: ['keys/b.asc'] })), mingw);
+    expect(Object.keys(missingFromLock(answer(needs), other).sources)).toEqual(['c']);
+    const plain = lockNeeds(product(component('c', upstream)), mingw);
+    expect(missingFromLock(answer(plain), plain).sources).toEqual({});
+    expect(requireComplete(answer(plain), other, 'q.lock')).toMatchObject({
+      error: { cause: 'c: https://git.example/x tag v1, signed by keys/b.asc' },
+    });
   });
 
   test('a component that is called like a member of every object', () => {

@@ -43,6 +43,18 @@ describe('a list of repositories', () => {
     expect((await composed('wood-plane')).summary?.value).toBe('Planes');
   });
 
+  it('says whose signature the tags need, for all and for one', async () => {
+    const signed = LIST.replace('tag: v*', 'tag: v*\nsignedBy: [keys/joiner.asc]').replace(
+      'Planes }',
+      'Planes, signedBy: [keys/smith.asc] }',
+    );
+    expect((await composed('wood-saw', at(signed))).source).toMatchObject({
+      value: { signedBy: ['keys/joiner.asc'] },
+      dir: expect.stringMatching(/\/repositories$/),
+    });
+    expect((await composed('wood-plane', at(signed))).source?.value.signedBy).toEqual(['keys/smith.asc']);
+  });
+
   it('is what messages about such a recipe point at', async () => {
     const workspace = await loadSmall(at(LIST));
     const [saw] = workspace.recipes.get('wood-saw') ?? [];

@@ -189,6 +189,31 @@ describe('a resolved product', () => {
     });
   });
 
+  it('takes the keys of a git source from beside the manifest that names them', async () => {
+    const product = await resolved({
+      ...edited(
+        DESK,
+        'licensing: gpl',
+        'licensing: gpl\noverride: { components: { leg: { source: { git: "https://example.org/leg", branch: main, signedBy: [leg.asc] } } } }',
+      ),
+      'recipes/top/recipe.yaml': recipe('top').replace(
+        '{ local: source }',
+        '{ git: "https://example.org/top", tag: v1, signedBy: [keys/a.asc, keys/b.asc] }',
+      ),
+    });
+    expect(named(product, 'top')?.source).toEqual({
+      kind: 'git',
+      url: 'https://example.org/top',
+      ref: { kind: 'tag', name: 'v1' },
+      signedBy: ['keys/a.asc', 'keys/b.asc'],
+      keysDirectory: expect.stringMatching(/\/recipes\/top$/),
+    });
+    expect(named(product, 'leg')?.source).toMatchObject({
+      signedBy: ['leg.asc'],
+      keysDirectory: expect.stringMatching(/\/products$/),
+    });
+  });
+
   it('builds a component from the source that the product overrides', async () => {
     const commit = '0123456789abcdef0123456789abcdef01234567';
     const product = await resolved(
