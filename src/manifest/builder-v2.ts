@@ -39,9 +39,10 @@ const NO_PLACE: Readonly<Record<string, string>> = {
   iso: 'an ISO is a deliverable of a product',
   'template-root-size': 'the size is part of a template',
   'template-root-with-partitions': 'partitions are part of a template',
-  'min-distinct-maintainers': 'who must have signed a source is not checked yet',
-  'insecure-skip-checking': 'who must have signed a source is not checked yet',
-  'less-secure-signed-commits-sufficient': 'who must have signed a source is not checked yet',
+  'min-distinct-maintainers': 'one of the keys that a recipe names with `signedBy` is enough',
+  'insecure-skip-checking': 'a source is verified when its recipe names keys with `signedBy`',
+  'less-secure-signed-commits-sufficient':
+    'with `signedBy` in a recipe the tag must be signed, or the commit where no tag is named',
   'min-age-days': 'nothing is uploaded',
   'automatic-upload-on-publish': 'nothing is uploaded',
   'increment-devel-versions': 'versions come from the changelog',
@@ -213,7 +214,7 @@ function sayWhatElse(config: Mapping, git: Mapping, leftOut: string[]): void {
 }
 
 function reasonFor(key: string): string {
-  if (key === 'maintainers') return 'who must have signed a source is not checked yet';
+  if (key === 'maintainers') return 'put their keys into files that recipes name with `signedBy`';
   return Object.hasOwn(NO_PLACE, key) ? (NO_PLACE[key] ?? '') : 'qbuild knows nothing like it';
 }
 

@@ -52,7 +52,7 @@ describe('a configuration of qubes-builderv2', () => {
       'components: builder-debian: it has no packages, only rules of qubes-builderv2',
       'components: linux-kernel: fetch-versions-only: name tags in the recipes',
       'components: UPPER_case: "acme-upper_case" cannot be the name of a component',
-      'git: maintainers: who must have signed a source is not checked yet',
+      'git: maintainers: put their keys into files that recipes name with `signedBy`',
       'stages: there are no stages: whatever is out of date runs',
       'surprise: qbuild knows nothing like it',
     ]);
