@@ -16,7 +16,7 @@ describe('a root action', () => {
     const action = rootAction('root:d:base', 'make base', [], packages, 12);
     expect(action).toMatchObject({
       root: [],
-      privilege: 'configure',
+      privilege: 'first-root',
       outputs: { layer: 'layer' },
       env: { SOURCE_DATE_EPOCH: '12', QBUILD_ROOT: '/out/layer' },
     });
@@ -27,6 +27,7 @@ describe('a root action', () => {
     const action = rootAction('root:d:more', 'make more', lower, packages, 12);
     expect(action.root).toEqual([{ from: 'output', action: 'root:d:base', output: 'layer' }]);
     expect(action.env.QBUILD_ROOT).toBe('/');
+    expect(action.privilege).toBe('configure');
   });
 
   test('mounts each package by name, version and architecture, with the digest that the lock has', () => {
