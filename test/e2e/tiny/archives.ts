@@ -1,6 +1,6 @@
 // A component whose source is an archive: built from it, pinned in the lock, and refused when its bytes are others.
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../../src/base/digest.ts';
@@ -18,6 +18,8 @@ export function archives(fresh: () => Workbench): void {
     const source = join(bench.workspace, 'recipes/lonely/source');
     mkdirSync(join(bench.dir, 'packed'));
     renameSync(source, join(bench.dir, 'packed/lonely-1.0'));
+    // Like no other archive: what a store has by its hash is not fetched.
+    writeFileSync(join(bench.dir, 'packed/lonely-1.0/NEWS'), bench.dir);
     execFileSync('tar', [
       '--create',
       '--gzip',
